@@ -1,0 +1,1 @@
+"""Judges saved benchmark results; knows nothing of how they were measured."""

@@ -1,0 +1,203 @@
+"""Estimates and claims to verdicts: an interval against what the claim allows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from analysis import stats
+from analysis.estimate import Estimate, Table, estimate, violated
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from analysis.claims import Bound, Claim
+    from analysis.load import Run
+
+
+class Outcome(StrEnum):
+    """What can be said of a claim."""
+
+    HOLDS = "holds"
+    FAILS = "fails"
+    UNDECIDED = "undecided"
+    NOT_TESTABLE = "not-testable"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A claim's outcome on one run, with what it rests on."""
+
+    claim: Claim
+    run: Run
+    outcome: Outcome
+    reason: str
+    estimate: Estimate | None = None
+
+    @property
+    def unexpected_failure(self) -> bool:
+        """Say whether the claim fails and was not declared to."""
+        return self.outcome is Outcome.FAILS and self.claim.known_failure is None
+
+
+def judge_run(run: Run, claims: Sequence[Claim]) -> list[Verdict]:
+    """Judge every claim on one run.
+
+    Raises:
+        BadInputError: a claim names a benchmark that the whole suite does not have.
+    """
+    table = Table(run)
+    return [judge(table, claim) for claim in claims]
+
+
+def judge(table: Table, claim: Claim) -> Verdict:
+    """Judge one claim on one run.
+
+    Raises:
+        BadInputError: the claim names a benchmark, or a recorded number, that is not there.
+    """
+    run = table.run
+    verdict = without_data(table, claim)
+    if verdict is not None:
+        return verdict
+    if reason := unmet_need(table, claim):
+        return Verdict(claim, run, Outcome.NOT_TESTABLE, reason)
+    found = estimate(table, claim)
+    if claim.exact is not None:
+        wrong = violated(table, claim)
+        outcome = Outcome.FAILS if wrong else Outcome.HOLDS
+        return Verdict(claim, run, outcome, explain(claim, outcome, "; ".join(wrong)), found)
+    bound = bound_of(claim)
+    outcome = compare(found.judged, bound)
+    detail = why_undecided(found, bound) if outcome is Outcome.UNDECIDED else ""
+    return Verdict(claim, run, outcome, explain(claim, outcome, detail), found)
+
+
+def bound_of(claim: Claim) -> Bound:
+    """Return the bound of a claim's rule."""
+    bound = claim.speedup or claim.efficiency or claim.recorded or (claim.exact or (None,))[0]
+    assert bound is not None
+    return bound
+
+
+def compare(interval: stats.Interval, bound: Bound) -> Outcome:
+    """Compare an interval with a bound: inside, outside, or across."""
+    if not interval.bounded:
+        return Outcome.UNDECIDED
+    if bound.low <= interval.low and interval.high <= bound.high:
+        return Outcome.HOLDS
+    if interval.high < bound.low or interval.low > bound.high:
+        return Outcome.FAILS
+    return Outcome.UNDECIDED
+
+
+def without_data(table: Table, claim: Claim) -> Verdict | None:
+    """Return the verdict on a claim of which a benchmark gave no times.
+
+    Raises:
+        BadInputError: the benchmark is not known at all.
+    """
+    run = table.run
+    suite = run.suite
+    for name in claim.benchmarks:
+        if table.find(name) is not None:
+            continue
+        if suite is not None and name in suite.skipped:
+            return Verdict(claim, run, Outcome.NOT_TESTABLE, suite.skipped[name])
+        if suite is not None and name in suite.failed:
+            first = next(iter(suite.failed[name].values()))
+            return Verdict(claim, run, Outcome.UNDECIDED, f"{name} gave no time: {first}")
+        if run.complete:
+            raise table.absent(claim.id, name)
+        return Verdict(claim, run, Outcome.NOT_TESTABLE, f"{name} was left out of this run")
+    return None
+
+
+def unmet_need(table: Table, claim: Claim) -> str | None:
+    """Return which need of the claim the run does not meet, None if it meets all."""
+    needs = (unmet_cpus, unmet_gil, unmet_start_method, unmet_work)
+    return next((reason for need in needs if (reason := need(table, claim))), None)
+
+
+def unmet_cpus(table: Table, claim: Claim) -> str | None:
+    """Return why there are too few CPUs, None if there are enough."""
+    needed, machine = claim.needs.cpus, table.run.machine
+    cpus = machine.get("usable_cpus") or (machine.get("cpu") or {}).get("count")
+    if needed is None or (cpus is not None and cpus >= needed):
+        return None
+    found = "the file does not say how many there were" if cpus is None else f"{cpus} there"
+    return f"needs {needed} usable CPUs; {found}"
+
+
+def unmet_gil(table: Table, claim: Claim) -> str | None:
+    """Return why the GIL is not as needed, None if it is.
+
+    The workers' own word counts; a file that says nothing was written with a GIL
+    where its Python has no build without one.
+    """
+    needed, machine = claim.needs.gil, table.run.machine
+    gil = told_by_contender(table, claim).get("gil", machine.get("gil"))
+    if gil is None and str(machine.get("python_version", "")).startswith(ALWAYS_GIL):
+        gil = True
+    if needed is None or gil is needed:
+        return None
+    wanted = "the GIL" if needed else "a build without the GIL"
+    if gil is None:
+        return f"needs {wanted}; the file does not say which it was"
+    return f"needs {wanted}; this run was {'with' if gil else 'without'} it"
+
+
+ALWAYS_GIL = tuple(f"3.{minor}." for minor in range(13))
+
+
+def unmet_start_method(table: Table, claim: Claim) -> str | None:
+    """Return why the start method is not as needed, None if it is."""
+    needed = claim.needs.start_method
+    method = told_by_contender(table, claim).get("start_method")
+    if needed is None or method == needed:
+        return None
+    return f"needs start method {needed}; this run used {method or 'none that it names'}"
+
+
+def unmet_work(table: Table, claim: Claim) -> str | None:
+    """Return why a round is too short for the claim to be about it, None if it is not."""
+    needed = claim.needs.seconds
+    name = claim.baseline or claim.benchmarks[0]
+    if needed is None or (median := float(table.rounds(name).median())) >= needed:
+        return None
+    return f"needs rounds of {needed:g} s and more; {name} took {median:.2g} s"
+
+
+def told_by_contender(table: Table, claim: Claim) -> dict[str, Any]:
+    """Return what the file says of the benchmark that a claim is about."""
+    benchmark = table.find(claim.contender or claim.benchmarks[0])
+    return benchmark.extra_info if benchmark else {}
+
+
+def explain(claim: Claim, outcome: Outcome, detail: str) -> str:
+    """Return the reason that goes with an outcome."""
+    if outcome is Outcome.FAILS and claim.known_failure is not None:
+        return claim.known_failure
+    why = {Outcome.HOLDS: claim.holds, Outcome.FAILS: claim.fails}.get(outcome, "")
+    plain = {
+        Outcome.HOLDS: "the whole interval is within what is allowed",
+        Outcome.FAILS: "the whole interval is outside what is allowed",
+    }.get(outcome, "")
+    return "; ".join(part for part in (detail, why) if part) or plain
+
+
+def why_undecided(found: Estimate, bound: Bound) -> str:
+    """Say why an interval decides nothing, and what would."""
+    if not found.judged.bounded:
+        fewest = stats.fewest_pairs() if found.paired else stats.FEWEST_UNPAIRED
+        unit = "blocks" if found.paired else "rounds a side"
+        return f"{found.blocks} {unit} cannot support an interval: {fewest} are needed"
+    more = stats.blocks_to_settle(found.judged, found.blocks, bound.low, bound.high)
+    if more is None or more > MANY_BLOCKS:
+        return "the estimate is too near the bound to be settled by more blocks"
+    return f"the interval crosses the bound; about {more} blocks may settle it"
+
+
+MANY_BLOCKS = 500
+"""A number of blocks that nobody measures."""

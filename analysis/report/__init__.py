@@ -1,0 +1,1 @@
+"""Verdicts to text: each renderer returns a string, the command line writes it."""

@@ -1,0 +1,128 @@
+"""How numbers and verdicts are written, the same in every format."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from analysis.judge import Outcome, Verdict, bound_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from analysis.load import Run
+    from analysis.stats import Interval
+
+WORDS = {
+    Outcome.HOLDS: "holds",
+    Outcome.FAILS: "fails",
+    Outcome.UNDECIDED: "undecided",
+    Outcome.NOT_TESTABLE: "not testable",
+}
+MARKS = {
+    Outcome.HOLDS: "✓",
+    Outcome.FAILS: "✗",
+    Outcome.UNDECIDED: "?",
+    Outcome.NOT_TESTABLE: "–",
+}
+
+
+PLAIN = (1e-3, 1e4)
+"""Between these a number is written without an exponent."""
+
+
+def number(value: float) -> str:
+    """Write a number with three significant digits."""
+    if math.isinf(value):
+        return "∞" if value > 0 else "-∞"
+    if value and not PLAIN[0] <= abs(value) < PLAIN[1]:
+        return f"{value:.2g}"
+    digits = max(0, 2 - math.floor(math.log10(abs(value)))) if value else 0
+    return f"{value:.{digits}f}"
+
+
+def interval(value: Interval, unit: str = "") -> str:
+    """Write a centre and its interval: ``1.86× [1.80, 1.93]``."""
+    text = f"{number(value.centre)}{unit}"
+    return f"{text} [{number(value.low)}, {number(value.high)}]" if value.bounded else text
+
+
+def here(verdict: Verdict) -> str:
+    """Write what was measured, as the claim's rule sees it."""
+    found, claim = verdict.estimate, verdict.claim
+    if found is None:
+        return "–"
+    if claim.exact is not None:
+        return f"{len(claim.exact)} checks, every round"
+    if claim.recorded is not None:
+        return f"{interval(found.judged)} {quantity(verdict)}"
+    assert found.speedup is not None
+    text = f"{interval(found.speedup, '×')}"
+    if found.efficiency is not None:
+        text += f"; of capacity {interval(found.efficiency)}"
+    return text
+
+
+def quantity(verdict: Verdict) -> str:
+    """Name what the rule bounds."""
+    claim = verdict.claim
+    if claim.efficiency is not None:
+        return "of capacity"
+    if claim.recorded is not None:
+        return RECORDED_WORDS.get(claim.recorded.name, claim.recorded.name)
+    return "speedup" if claim.speedup is not None else "checks"
+
+
+RECORDED_WORDS = {"cores": "cores", "join_cores": "cores"}
+
+
+def allowed(verdict: Verdict) -> str:
+    """Write what the claim allows."""
+    if verdict.claim.exact is not None:
+        return "exact"
+    return f"{bound_of(verdict.claim)} {quantity(verdict)}"
+
+
+def outcome(verdict: Verdict) -> str:
+    """Write the verdict in words; a failure that was declared says so."""
+    expected = verdict.outcome is Outcome.FAILS and verdict.claim.known_failure is not None
+    return "fails as expected" if expected else WORDS[verdict.outcome]
+
+
+def course(verdict: Verdict) -> str:
+    """Write the course's numbers."""
+    return str(verdict.claim.course) if verdict.claim.course is not None else "–"
+
+
+def counts(verdicts: Sequence[Verdict]) -> str:
+    """Say how many claims hold, fail, and so on."""
+    found = Counter(outcome(verdict) for verdict in verdicts)
+    order = ["holds", "fails", "fails as expected", "undecided", "not testable"]
+    plural = {"holds": "hold", "fails": "fail", "fails as expected": "fail as expected"}
+    parts = [
+        f"{found[word]} {word if found[word] == 1 else plural.get(word, word)}"
+        for word in order
+        if found[word]
+    ]
+    return f"{len(verdicts)} claims: {', '.join(parts)}"
+
+
+def described(run: Run) -> str:
+    """Say in a line what was measured, and where."""
+    machine, suite = run.machine, run.suite
+    cpu = machine.get("cpu_model") or (machine.get("cpu") or {}).get("brand_raw")
+    cpus = machine.get("usable_cpus") or (machine.get("cpu") or {}).get("count")
+    parts = [
+        str(cpu or machine.get("node") or "unknown machine"),
+        f"{cpus} CPUs" if cpus else "",
+        python_words(machine),
+        f"scale {suite.scale}, {suite.blocks} blocks" if suite else "not measured in blocks",
+    ]
+    return ", ".join(part for part in parts if part)
+
+
+def python_words(machine: dict[str, object]) -> str:
+    """Say which Python it was, and whether without a GIL."""
+    python = f"{machine.get('python_implementation', '')} {machine.get('python_version', '')}"
+    return python.strip() + (" without GIL" if machine.get("gil") is False else "")

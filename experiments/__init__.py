@@ -1,0 +1,1 @@
+"""Measures what the course claims; knows nothing of verdicts."""

@@ -1,0 +1,174 @@
+"""Where rounds are kept: a journal while measuring, the saved file at the end.
+
+The journal is a file of JSON lines beside the results. Its first line describes
+the run, then comes one line for each variant when it is first seen and one for
+each finished round, written and flushed at once. The saved file is built from
+the journal alone, so a run that crashes loses no finished round.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import tempfile
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+from pytest_benchmark.stats import Stats
+
+SCHEMA = 1
+SUFFIX = ".journal.jsonl"
+
+
+class Journal:
+    """The journal of one run in ``folder``; its number is taken by creating it."""
+
+    def __init__(self, folder: Path, label: str) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.number, self.path = reserve(folder)
+        self.saved = folder / f"{self.number:04}_{label}.json"
+        self._file = self.path.open("a", encoding="utf-8")
+
+    def append(self, **line: Any) -> None:
+        """Write one line and hand it to the system at once."""
+        self._file.write(json.dumps(line, allow_nan=False) + "\n")
+        self._file.flush()
+
+    def finish(self, **closing: Any) -> Path | None:
+        """Build the saved file and remove the journal; None if no round was finished."""
+        self.append(closing=closing)
+        self._file.close()
+        saved = saved_form(self.path)
+        if not saved["benchmarks"]:
+            self.path.unlink()
+            return None
+        write_atomically(self.saved, json.dumps(saved, indent=1, allow_nan=False))
+        self.path.unlink()
+        return self.saved
+
+
+def reserve(folder: Path) -> tuple[int, Path]:
+    """Take the next free number in ``folder`` by creating its journal.
+
+    Creation fails where the file exists, so two runs never take the same number.
+    """
+    number = 1 + max(map(int, numbers_in(folder)), default=0)
+    while True:
+        path = folder / f"{number:04}{SUFFIX}"
+        with contextlib.suppress(FileExistsError):
+            path.touch(exist_ok=False)
+            if not any(folder.glob(f"{number:04}_*.json")):
+                return number, path
+            path.unlink()  # another run took and finished this number meanwhile
+        number += 1
+
+
+def numbers_in(folder: Path) -> list[str]:
+    """Return the numbers that files in ``folder`` begin with."""
+    return [found[0] for path in folder.iterdir() if (found := re.match(r"\d{4,}", path.name))]
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """Write ``text`` so that ``path`` is either absent, or whole and on the disk."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).chmod(0o644)
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+    if os.name == "posix":
+        directory = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(directory)
+        finally:
+            os.close(directory)
+
+
+def read(path: Path) -> list[dict[str, Any]]:
+    """Return a journal's lines; a last line that a crash cut off is left out."""
+    lines = []
+    for line in path.read_text(encoding="utf-8").splitlines():
+        try:
+            lines.append(json.loads(line))
+        except json.JSONDecodeError:
+            break
+    return lines
+
+
+def saved_form(path: Path) -> dict[str, Any]:
+    """Return the run in pytest-benchmark's saved form, one entry a variant.
+
+    The i-th datum of an entry belongs to block ``extra_info["blocks"][i]``; a block
+    that the experiment began and the variant did not finish is in
+    ``extra_info["lost"]`` with the reason.
+    """
+    lines = read(path)
+    if not lines or "run" not in lines[0]:
+        message = f"{path}: not a journal of this suite"
+        raise ValueError(message)
+    run: dict[str, Any] = lines[0]["run"]
+    closing: dict[str, Any] = next((line["closing"] for line in lines if "closing" in line), {})
+    variants = {line["variant"]["fullname"]: line["variant"] for line in lines if "variant" in line}
+    rounds = defaultdict(list)
+    begun = defaultdict(set)
+    for line in lines:
+        if "round" in line:
+            rounds[line["round"]["fullname"]].append(line["round"])
+            begun[variants[line["round"]["fullname"]]["group"]].add(line["round"]["block"])
+    entries = [
+        entry(variant, rounds[name], begun[variant["group"]]) for name, variant in variants.items()
+    ]
+    failed = {
+        entry_["name"]: reasons
+        for entry_ in entries
+        if (reasons := entry_["extra_info"]["lost"]) and not entry_["stats"]
+    }
+    suite = {**run["suite"], **closing, "failed": failed}
+    return {
+        "machine_info": run["machine_info"],
+        "commit_info": run["commit_info"],
+        "benchmarks": [entry_ for entry_ in entries if entry_["stats"]],
+        "datetime": run["datetime"],
+        "version": run["version"],
+        "parallel_claims": {"schema": SCHEMA, **suite},
+    }
+
+
+def entry(variant: dict[str, Any], rounds: list[dict[str, Any]], begun: set[int]) -> dict[str, Any]:
+    """Return one variant's entry, its data in block order."""
+    done = sorted((r for r in rounds if "seconds" in r), key=lambda r: r["block"])
+    lost = {str(r["block"]): r["lost"] for r in rounds if "lost" in r}
+    for block in begun - {r["block"] for r in rounds}:
+        lost[str(block)] = "not measured: the run ended within this block"
+    names = sorted({name for r in done for name in r["recorded"]})
+    info = {
+        **variant["info"],
+        "blocks": [r["block"] for r in done],
+        "positions": [r["position"] for r in done],
+        "recorded": {name: [r["recorded"].get(name) for r in done] for name in names},
+        "lost": lost,
+    }
+    for key in sorted({key for r in done for key in r["info"]}):
+        values = {json.dumps(r["info"].get(key)) for r in done}
+        info[key] = json.loads(values.pop()) if len(values) == 1 else sorted(values)
+    stats: Any = Stats()  # type: ignore[no-untyped-call]  # pytest-benchmark is untyped
+    for r in done:
+        stats.update(r["seconds"])
+    return {
+        "group": variant["group"],
+        "name": variant["name"],
+        "fullname": variant["fullname"],
+        "params": variant["params"],
+        "param": variant["param"],
+        "extra_info": info,
+        "options": variant["options"],
+        "stats": {**stats.as_dict(), "data": stats.data, "iterations": 1} if done else {},
+    }

@@ -1,0 +1,109 @@
+"""Which machine and which Python this is.
+
+The name of a machine is made of facts that do not change from run to run; what
+changes (load, free memory) is recorded beside the results and names nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import platform
+import re
+import sys
+import sysconfig
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import psutil
+from joblib import cpu_count
+
+from experiments.workloads import gil_enabled
+
+GIB = 1024**3
+PACKAGES = ("pytest", "pytest-benchmark", "numpy", "joblib", "pandas", "psutil")
+
+
+def usable_cpus() -> int:
+    """Return how many CPUs this process may use: affinity and cgroup quota counted."""
+    return int(cpu_count())
+
+
+def cpu_model() -> str:
+    """Return the processor's model name as the system tells it."""
+    try:
+        text = Path("/proc/cpuinfo").read_text(encoding="utf-8")
+    except OSError:
+        text = ""
+    found = re.search(r"^model name\s*:\s*(.+)$", text, re.MULTILINE)
+    return found[1].strip() if found else platform.processor() or platform.machine()
+
+
+def slug(text: str) -> str:
+    """Return ``text`` in lower case with everything but letters and digits as ``-``."""
+    text = re.sub(r"\((r|tm)\)|\b(cpu|processor)\b|@.*$", " ", text.lower())
+    return re.sub(r"[^a-z0-9]+", "-", text).strip("-")
+
+
+def host_key() -> str:
+    """Return four hex digits that tell this host from others of the same make.
+
+    They are a digest of the host's name and its machine id, where it has one;
+    neither can be read back from them.
+    """
+    try:
+        identity = Path("/etc/machine-id").read_text(encoding="ascii").strip()
+    except (OSError, UnicodeDecodeError):
+        identity = ""
+    digest = hashlib.sha256(f"{platform.node()}\n{identity}".encode())
+    return digest.hexdigest()[:4]
+
+
+def machine_name() -> str:
+    """Return this machine's folder name: model, usable CPUs, memory, host."""
+    memory = round(psutil.virtual_memory().total / GIB)
+    model = slug(cpu_model())[:32].strip("-")
+    return f"{model}-{usable_cpus()}cpu-{memory}gib-{host_key()}"
+
+
+def python_build() -> str:
+    """Return the folder name of this Python: ``cpython-3.14.0`` or ``cpython-3.14.0t``."""
+    threaded = "t" if sysconfig.get_config_var("Py_GIL_DISABLED") else ""
+    return f"{platform.python_implementation().lower()}-{platform.python_version()}{threaded}"
+
+
+def describe() -> dict[str, Any]:
+    """Return the facts that a run records of its machine, for ``machine_info``."""
+    memory = psutil.virtual_memory()
+    return {
+        "name": machine_name(),
+        "python_build_name": python_build(),
+        "cpu_model": cpu_model(),
+        "usable_cpus": usable_cpus(),
+        "logical_cpus": os.cpu_count(),
+        "physical_cores": psutil.cpu_count(logical=False),
+        "memory_bytes": memory.total,
+        "available_bytes": memory.available,
+        "gil": gil_enabled(),
+        "free_threaded_build": bool(sysconfig.get_config_var("Py_GIL_DISABLED")),
+        "load_average": list(os.getloadavg()) if hasattr(os, "getloadavg") else None,
+        "packages": {name: installed(name) for name in PACKAGES},
+        "executable_bits": 64 if sys.maxsize > 2**32 else 32,
+    }
+
+
+def installed(package: str) -> str | None:
+    """Return the version of an installed package, None if it is not installed."""
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
+
+
+def memory_needed(numbers: int, copies: int) -> int:
+    """Return the bytes that ``copies`` arrays of ``numbers`` float64 values take.
+
+    A quarter is added for the interpreter, its workers and what the system needs.
+    """
+    return int(numbers * 8 * copies * 1.25)
