@@ -154,7 +154,8 @@ def recorded(table: Table, claim_id: str, benchmark: str, name: str) -> stats.Fl
             f"which records {have}"
         )
         raise BadInputError(message)
-    return table.rounds(benchmark, name).dropna().to_numpy(np.float64)
+    values: stats.Floats = table.rounds(benchmark, name).dropna().to_numpy(np.float64)
+    return values
 
 
 def exact(table: Table, claim: Claim) -> Estimate:

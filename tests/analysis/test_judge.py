@@ -1,0 +1,244 @@
+"""Verdicts: simulated runs of known speedup, and every reason not to decide."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from analysis import claims, load, stats
+from analysis.errors import BadInputError
+from analysis.judge import Outcome, Verdict, compare, judge_run
+from tests import saved
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+
+def claim(**rule: Any) -> claims.Claim:
+    """Return a claim on a pair of benchmarks."""
+    given = {"id": "c", "statement": "s", "baseline": "test_a", "contender": "test_b", **rule}
+    return claims.msgspec.convert(given, claims.Claim)
+
+
+def run(path: Path, entries: Sequence[dict[str, Any]], **document: Any) -> load.Run:
+    """Save and read a run."""
+    return load.read(saved.write(path / "0001_quick.json", saved.document(entries, **document)))
+
+
+def verdict(run_: load.Run, **rule: Any) -> Verdict:
+    """Judge one claim."""
+    return judge_run(run_, [claim(**rule)])[0]
+
+
+def pair(speedup: float, blocks: int, noise: float = 0.02, seed: int = 1) -> list[dict[str, Any]]:
+    """Return a baseline and a contender of known speedup, with a drift common to both."""
+    rng = np.random.default_rng(seed)
+    drift = np.exp(np.linspace(0, 0.3, blocks))
+    a = drift * np.exp(rng.normal(0, noise, blocks))
+    b = drift * np.exp(rng.normal(0, noise, blocks)) / speedup
+    return [saved.entry("test_a", a.tolist()), saved.entry("test_b", b.tolist())]
+
+
+@pytest.mark.parametrize(
+    ("speedup", "rule", "outcome"),
+    [
+        (1.9, {"at_least": 1.5}, Outcome.HOLDS),
+        (1.2, {"at_least": 1.5}, Outcome.FAILS),
+        (1.2, {"at_most": 1.5}, Outcome.HOLDS),
+        (1.9, {"at_most": 1.5}, Outcome.FAILS),
+        (1.0, {"between": [0.9, 1.1]}, Outcome.HOLDS),
+        (1.3, {"between": [0.9, 1.1]}, Outcome.FAILS),
+        (0.7, {"between": [0.9, 1.1]}, Outcome.FAILS),
+    ],
+)
+def test_a_known_speedup_is_judged_rightly(
+    tmp_path: Path, speedup: float, rule: dict[str, Any], outcome: Outcome
+) -> None:
+    """Far from the bound the verdict is the truth, and the interval holds the speedup."""
+    found = verdict(run(tmp_path, pair(speedup, 12)), speedup=rule)
+    assert found.outcome is outcome
+    assert found.estimate is not None
+    assert found.estimate.blocks == 12
+    assert found.estimate.judged.low < speedup < found.estimate.judged.high
+
+
+def test_exactly_at_the_bound_it_is_rarely_decided(tmp_path: Path) -> None:
+    """At the bound each decision would be a guess: at most 5 % of runs make one."""
+    outcomes = [
+        verdict(run(tmp_path, pair(1.5, 12, seed=seed)), speedup={"at_least": 1.5}).outcome
+        for seed in range(120)
+    ]
+    decided = sum(outcome is not Outcome.UNDECIDED for outcome in outcomes)
+    assert decided / 120 < 0.05 + 2 * math.sqrt(0.05 * 0.95 / 120)
+
+
+def test_one_outlier_block_changes_no_verdict(tmp_path: Path) -> None:
+    """A block in which the contender took ten times as long does not refute a claim."""
+    entries = pair(1.9, 12)
+    entries[1]["stats"]["data"][5] *= 10
+    assert verdict(run(tmp_path, entries), speedup={"at_least": 1.5}).outcome is Outcome.HOLDS
+
+
+def test_too_few_blocks_are_undecided_and_say_how_many_are_needed(tmp_path: Path) -> None:
+    """Five blocks cannot support 95 %."""
+    found = verdict(run(tmp_path, pair(1.9, 5)), speedup={"at_least": 1.5})
+    assert found.outcome is Outcome.UNDECIDED
+    assert "6 are needed" in found.reason
+
+
+def test_undecided_says_how_many_blocks_may_settle_it(tmp_path: Path) -> None:
+    """The number is above what there were."""
+    found = verdict(run(tmp_path, pair(1.55, 8, noise=0.1)), speedup={"at_least": 1.5})
+    assert found.outcome is Outcome.UNDECIDED
+    assert "may settle it" in found.reason
+
+
+def test_efficiency_is_measured_against_capacity(tmp_path: Path) -> None:
+    """1.53 times as fast holds where two workers can do no more than 1.67."""
+    rng = np.random.default_rng(2)
+    noise = lambda: np.exp(rng.normal(0, 0.01, 12))  # noqa: E731
+    times = {"test_a": 1.53, "test_b": 1.0, "cap[1]": 1.67 / 2, "cap[2]": 1.0}
+    entries = [saved.entry(name, (t * noise()).tolist()) for name, t in times.items()]
+    capacity = {"workers": 2, "one": "cap[1]", "together": "cap[2]"}
+    found = verdict(run(tmp_path, entries), capacity=capacity, efficiency={"at_least": 0.85})
+    assert found.outcome is Outcome.HOLDS
+    assert found.estimate is not None
+    assert found.estimate.judged.centre == pytest.approx(1.53 / 1.67, rel=0.02)
+    assert found.estimate.speedup is not None
+    assert found.estimate.speedup.centre == pytest.approx(1.53, rel=0.02)
+
+
+def test_a_block_that_lost_a_variant_is_dropped_and_counted(tmp_path: Path) -> None:
+    """Pairs are made of the blocks that both have, by their number, not by position."""
+    a, b = pair(1.9, 10, noise=0.001)
+    del b["stats"]["data"][3]
+    b["extra_info"]["blocks"] = [0, 1, 2, 4, 5, 6, 7, 8, 9]
+    b["extra_info"]["lost"] = {"3": "child 2 of 2 was killed by SIGKILL"}
+    found = verdict(run(tmp_path, [a, b]), speedup={"at_least": 1.5})
+    assert found.estimate is not None
+    assert (found.estimate.blocks, found.estimate.dropped) == (9, 1)
+    assert found.estimate.judged.high / found.estimate.judged.low < 1.01
+
+
+def test_rounds_that_were_not_measured_in_blocks_are_not_paired(tmp_path: Path) -> None:
+    """Someone else's file: any number of rounds, an unpaired interval, and it says so."""
+    a = saved.entry("test_a", [2.0, 2.1, 1.9, 2.05, 2.0, 1.98], blocks=False)
+    b = saved.entry("test_b", [1.0, 1.1, 0.9, 1.05, 1.0, 0.98, 1.01, 1.02], blocks=False)
+    found = verdict(run(tmp_path, [a, b]), speedup={"at_least": 1.5})
+    assert found.outcome is Outcome.HOLDS
+    assert found.estimate is not None
+    assert not found.estimate.paired
+
+
+@pytest.mark.parametrize(
+    ("needs", "machine", "word"),
+    [
+        ({"cpus": 4}, {}, "4 usable CPUs; 2 there"),
+        ({"cpus": 4}, {"usable_cpus": None}, "does not say"),
+        ({"gil": False}, {}, "without the GIL"),
+        ({"gil": True}, {"gil": False, "python_version": "3.14.0"}, "without it"),
+        ({"gil": True}, {"gil": None, "python_version": "3.14.0"}, "does not say"),
+        ({"start_method": "fork"}, {}, "start method fork"),
+        ({"seconds": 10}, {}, "rounds of 10 s"),
+    ],
+)
+def test_an_unmet_need_is_not_testable(
+    tmp_path: Path, needs: dict[str, Any], machine: dict[str, Any], word: str
+) -> None:
+    """What the machine lacks is no fault of the claim."""
+    found = verdict(run(tmp_path, pair(1.9, 8), **machine), speedup={"at_least": 3}, needs=needs)
+    assert found.outcome is Outcome.NOT_TESTABLE
+    assert word in found.reason
+
+
+def test_the_workers_word_on_the_gil_goes_before_the_machines(tmp_path: Path) -> None:
+    """A free-threaded build can run with its GIL on: what the workers saw counts."""
+    a, b = pair(1.9, 8)
+    b["extra_info"]["gil"] = False
+    found = verdict(run(tmp_path, [a, b], gil=True), speedup={"at_least": 1}, needs={"gil": False})
+    assert found.outcome is Outcome.HOLDS
+
+
+def test_a_file_that_does_not_tell_its_gil_had_one_before_3_13(tmp_path: Path) -> None:
+    """No build before 3.13 had none."""
+    found = verdict(
+        run(tmp_path, pair(1.9, 8), gil=None), speedup={"at_least": 1}, needs={"gil": True}
+    )
+    assert found.outcome is Outcome.HOLDS
+
+
+def test_recorded_numbers_are_bounded_like_ratios(tmp_path: Path) -> None:
+    """CPU seconds per second are a number a round."""
+    cores = [1.0, 0.99, 1.01, 1.0, 1.0, 0.98, 1.02]
+    entries = [saved.entry("test_a", [1.0] * 7, recorded={"cores": cores})]
+    rule = {"benchmark": "test_a", "name": "cores", "between": [0.95, 1.05]}
+    found = verdict(run(tmp_path, entries), baseline=None, contender=None, recorded=rule)
+    assert found.outcome is Outcome.HOLDS
+
+
+def test_exact_means_every_round(tmp_path: Path) -> None:
+    """One round in a hundred that is wrong is wrong."""
+    errors = [0.0] * 99 + [1e-3]
+    entries = [saved.entry("test_a", [1.0] * 100, recorded={"error": errors})]
+    rule = [{"benchmark": "test_a", "name": "error", "at_most": 1e-9}]
+    found = verdict(run(tmp_path, entries), baseline=None, contender=None, exact=rule)
+    assert found.outcome is Outcome.FAILS
+    assert "1 of 100 rounds" in found.reason
+
+
+def test_a_known_failure_is_no_unexpected_one(tmp_path: Path) -> None:
+    """Failing as declared is the lesson, not an error."""
+    found = verdict(
+        run(tmp_path, pair(1.2, 12)), speedup={"at_least": 1.5}, known_failure="pages are shared"
+    )
+    assert found.outcome is Outcome.FAILS
+    assert not found.unexpected_failure
+    assert found.reason == "pages are shared"
+
+
+def test_what_was_skipped_or_left_out_is_not_testable(tmp_path: Path) -> None:
+    """A run says which benchmarks it skipped and that it was partial."""
+    a, _ = pair(1.9, 8)
+    skipped = run(tmp_path, [a], suite={"skipped": {"test_b": "install scikit-learn"}})
+    partial = run(tmp_path / "b", [a], suite={"partial": True})
+    for run_, word in [(skipped, "install scikit-learn"), (partial, "left out")]:
+        found = verdict(run_, speedup={"at_least": 1.5})
+        assert found.outcome is Outcome.NOT_TESTABLE
+        assert word in found.reason
+
+
+def test_a_benchmark_that_always_failed_never_holds(tmp_path: Path) -> None:
+    """A crash is no verdict."""
+    a, _ = pair(1.9, 8)
+    lost = {"failed": {"test_b": {"0": "child 1 of 2 was killed by SIGKILL"}}}
+    found = verdict(run(tmp_path, [a], suite=lost), speedup={"at_least": 1.5})
+    assert found.outcome is Outcome.UNDECIDED
+    assert "SIGKILL" in found.reason
+
+
+def test_an_absent_benchmark_is_an_error_that_names_the_nearest(tmp_path: Path) -> None:
+    """A slip in a name is told, not judged."""
+    with pytest.raises(BadInputError, match=r"'test_bb'.*nearest: test_b"):
+        verdict(run(tmp_path, pair(1.9, 8)), contender="test_bb", speedup={"at_least": 1.5})
+
+
+def test_a_name_that_two_modules_share_is_an_error(tmp_path: Path) -> None:
+    """Then the full name has to be written."""
+    a, b = pair(1.9, 8)
+    twin = saved.entry("test_b", [1.0] * 8, fullname="other.py::test_b")
+    run_ = run(tmp_path, [a, b, twin])
+    with pytest.raises(BadInputError, match="names 2 benchmarks"):
+        verdict(run_, speedup={"at_least": 1.5})
+    found = verdict(run_, contender="test_file.py::test_b", speedup={"at_least": 1.5})
+    assert found.outcome is Outcome.HOLDS
+
+
+def test_an_interval_that_touches_the_bound_is_inside() -> None:
+    """`At least` includes the bound itself."""
+    bound = claims.Bound(at_least=1.5)
+    assert compare(stats.Interval(1.6, 1.5, 1.7), bound) is Outcome.HOLDS
+    assert compare(stats.Interval(1.4, 1.3, 1.5), bound) is Outcome.UNDECIDED
