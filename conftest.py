@@ -34,7 +34,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
             runs = load.saved_files([Path(chosen)])
         verdicts = judge_run(load.read(runs[-1]), claims.read())
     except BadInputError as error:
-        raise pytest.UsageError(str(error)) from None
+        pytest.exit(f"error: {error}", returncode=2)
     metafunc.parametrize("verdict", verdicts, ids=lambda verdict: verdict.claim.id)
 
 

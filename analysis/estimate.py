@@ -96,7 +96,7 @@ def estimate(table: Table, claim: Claim) -> Estimate:
         values = recorded(table, claim.id, claim.recorded.benchmark, claim.recorded.name)
         judged = stats.paired(values)
         lost = table.find(claim.recorded.benchmark)
-        return Estimate(judged, None, None, len(values), len(lost.lost) if lost else 0)
+        return Estimate(judged, None, None, len(values), len(lost.info.lost) if lost else 0)
     assert claim.baseline is not None
     assert claim.contender is not None
     terms = [(1, claim.baseline), (-1, claim.contender)]
@@ -135,7 +135,7 @@ def log_ratio(table: Table, terms: Sequence[tuple[int, str]]) -> LogRatio:
         samples = [column.to_numpy(np.float64) for column in columns]
         return LogRatio(stats.unpaired(samples), min(map(len, columns)), 0, paired=False)
     sums = pd.concat(columns, axis=1).dropna().sum(axis=1).to_numpy(np.float64)
-    lost = {block for _, name in terms if (b := table.find(name)) for block in b.lost}
+    lost = {block for _, name in terms if (b := table.find(name)) for block in b.info.lost}
     return LogRatio(stats.paired(sums), len(sums), len(lost), paired=True)
 
 
@@ -147,15 +147,14 @@ def recorded(table: Table, claim_id: str, benchmark: str, name: str) -> stats.Fl
     """
     found = table.find(benchmark)
     assert found is not None
-    if name not in found.recorded:
-        have = ", ".join(sorted(found.recorded)) or "nothing"
+    if name not in found.info.recorded:
+        have = ", ".join(sorted(found.info.recorded)) or "nothing"
         message = (
             f"{table.run.path}: claim {claim_id} looks at {name!r} of {benchmark}, "
             f"which records {have}"
         )
         raise BadInputError(message)
-    values: stats.Floats = table.rounds(benchmark, name).dropna().to_numpy(np.float64)
-    return values
+    return np.asarray(table.rounds(benchmark, name).dropna(), dtype=np.float64)
 
 
 def exact(table: Table, claim: Claim) -> Estimate:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from analysis import stats
 from analysis.estimate import Estimate, Table, estimate, violated
+from analysis.load import Info
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -137,7 +138,8 @@ def unmet_gil(table: Table, claim: Claim) -> str | None:
     where its Python has no build without one.
     """
     needed, machine = claim.needs.gil, table.run.machine
-    gil = told_by_contender(table, claim).get("gil", machine.get("gil"))
+    gil = told_by_contender(table, claim).gil
+    gil = machine.get("gil") if gil is None else gil
     if gil is None and str(machine.get("python_version", "")).startswith(ALWAYS_GIL):
         gil = True
     if needed is None or gil is needed:
@@ -154,7 +156,7 @@ ALWAYS_GIL = tuple(f"3.{minor}." for minor in range(13))
 def unmet_start_method(table: Table, claim: Claim) -> str | None:
     """Return why the start method is not as needed, None if it is."""
     needed = claim.needs.start_method
-    method = told_by_contender(table, claim).get("start_method")
+    method = told_by_contender(table, claim).start_method
     if needed is None or method == needed:
         return None
     return f"needs start method {needed}; this run used {method or 'none that it names'}"
@@ -169,10 +171,10 @@ def unmet_work(table: Table, claim: Claim) -> str | None:
     return f"needs rounds of {needed:g} s and more; {name} took {median:.2g} s"
 
 
-def told_by_contender(table: Table, claim: Claim) -> dict[str, Any]:
+def told_by_contender(table: Table, claim: Claim) -> Info:
     """Return what the file says of the benchmark that a claim is about."""
     benchmark = table.find(claim.contender or claim.benchmarks[0])
-    return benchmark.extra_info if benchmark else {}
+    return benchmark.info if benchmark else Info()
 
 
 def explain(claim: Claim, outcome: Outcome, detail: str) -> str:

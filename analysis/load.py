@@ -27,8 +27,23 @@ class Stats(msgspec.Struct, frozen=True):
     data: list[float] | None = None
 
 
-class Benchmark(msgspec.Struct, frozen=True):
-    """One entry of a saved file."""
+class Info(msgspec.Struct, frozen=True):
+    """What a run measured in blocks says of one benchmark, a number a round in each list.
+
+    blocks: the block of each round; None where it was not measured in blocks.
+    lost: the blocks in which it gave no time, with the reason.
+    recorded: what was recorded beside the time, by name.
+    """
+
+    blocks: list[int] | None = None
+    lost: dict[str, str] = {}
+    recorded: dict[str, list[float | None]] = {}
+    start_method: str | None = None
+    gil: bool | None = None
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """One entry of a saved file, as it is saved."""
 
     name: str
     fullname: str
@@ -36,25 +51,16 @@ class Benchmark(msgspec.Struct, frozen=True):
     group: str | None = None
     extra_info: dict[str, Any] = {}
 
-    @property
-    def rounds(self) -> list[float]:
-        """Return the seconds of every round."""
-        return self.stats.data or []
 
-    @property
-    def blocks(self) -> list[int] | None:
-        """Return the block of every round, None if it was not measured in blocks."""
-        return self.extra_info.get("blocks")
+@dataclass(frozen=True)
+class Benchmark:
+    """One benchmark of a run, checked: it has rounds, each finite and positive."""
 
-    @property
-    def lost(self) -> dict[str, str]:
-        """Return the blocks in which this benchmark gave no time, with the reason."""
-        return self.extra_info.get("lost") or {}
-
-    @property
-    def recorded(self) -> dict[str, list[float]]:
-        """Return what was recorded beside the time: a number a round, by name."""
-        return self.extra_info.get("recorded") or {}
+    name: str
+    fullname: str
+    group: str | None
+    rounds: list[float]
+    info: Info
 
 
 class Suite(msgspec.Struct, frozen=True):
@@ -75,7 +81,7 @@ class Suite(msgspec.Struct, frozen=True):
 class SavedFile(msgspec.Struct, frozen=True):
     """A file as pytest-benchmark saves it."""
 
-    benchmarks: list[Benchmark]
+    benchmarks: list[Entry]
     machine_info: dict[str, Any]
     datetime: str = ""
     version: str = ""
@@ -107,8 +113,8 @@ class Run:
 
         parts = []
         for b in self.benchmarks:
-            blocks = b.blocks if b.blocks is not None else [-1] * len(b.rounds)
-            columns = {"block": blocks, "seconds": b.rounds, **b.recorded}
+            blocks = b.info.blocks if b.info.blocks is not None else [-1] * len(b.rounds)
+            columns = {**b.info.recorded, "block": blocks, "seconds": b.rounds}
             parts.append(
                 pd.DataFrame(columns).assign(benchmark=b.name, fullname=b.fullname, group=b.group)
             )
@@ -167,16 +173,13 @@ def read(path: Path) -> Run:
         message = f"{path}: cannot be read: {error.strerror}"
         raise BadInputError(message) from None
     saved = decode(path, content)
-    for benchmark in saved.benchmarks:
-        check_rounds(path, benchmark)
-    check_blocks(path, saved.benchmarks)
-    return Run(
-        path,
-        saved.machine_info,
-        saved.parallel_claims,
-        saved.datetime,
-        tuple(saved.benchmarks),
-    )
+    suite = saved.parallel_claims
+    benchmarks = tuple(benchmark(path, entry, ours=suite is not None) for entry in saved.benchmarks)
+    if not benchmarks:
+        message = f"{path}: no benchmark in it: measure again"
+        raise BadInputError(message)
+    check_blocks(path, benchmarks)
+    return Run(path, saved.machine_info, suite, saved.datetime, benchmarks)
 
 
 def decode(path: Path, content: bytes) -> SavedFile:
@@ -210,42 +213,40 @@ def why_malformed(content: bytes, error: Exception) -> str:
     return "holds NaN or Infinity, which is no time: remove that benchmark or measure again"
 
 
-def check_rounds(path: Path, benchmark: Benchmark) -> None:
-    """Check that a benchmark has rounds, and that each is a time.
+def benchmark(path: Path, entry: Entry, *, ours: bool) -> Benchmark:
+    """Check one entry; only a run measured in blocks (``ours``) has its info read.
 
     Raises:
         BadInputError: naming the place and the value.
     """
-    data = benchmark.stats.data
+    data = entry.stats.data
     if not data:
         message = (
-            f"{path}: {benchmark.name}: saved without its rounds (stats.data): "
+            f"{path}: {entry.name}: saved without its rounds (stats.data): "
             "save with --benchmark-save-data or --benchmark-json"
         )
         raise BadInputError(message)
     for number, seconds in enumerate(data):
         if not (math.isfinite(seconds) and seconds > 0):
             message = (
-                f"{path}: {benchmark.name}: stats.data[{number}] is {seconds:g}; "
+                f"{path}: {entry.name}: stats.data[{number}] is {seconds:g}; "
                 "a time must be finite and above 0 s: measure again"
             )
             raise BadInputError(message)
-    for name, values in [("blocks", benchmark.blocks), *benchmark.recorded.items()]:
-        if values is not None and not well_formed(values, len(data)):
+    try:
+        info = msgspec.convert(entry.extra_info, Info) if ours else Info()
+    except msgspec.ValidationError as error:
+        message = f"{path}: {entry.name}: extra_info: {error}: measure again"
+        raise BadInputError(message) from None
+    lists = {**info.recorded} | ({} if info.blocks is None else {"blocks": info.blocks})
+    for name, values in lists.items():
+        if len(values) != len(data):
             message = (
-                f"{path}: {benchmark.name}: extra_info {name!r} must be a list of "
-                f"{len(data)} numbers, one a round: measure again"
+                f"{path}: {entry.name}: extra_info has {len(values)} values of {name!r} for "
+                f"{len(data)} rounds: measure again"
             )
             raise BadInputError(message)
-
-
-def well_formed(values: object, count: int) -> bool:
-    """Say whether ``values`` is a list of ``count`` numbers (None: not recorded)."""
-    return (
-        isinstance(values, list)
-        and len(values) == count
-        and all(value is None or isinstance(value, int | float) for value in values)
-    )
+    return Benchmark(entry.name, entry.fullname, entry.group, data, info)
 
 
 def check_blocks(path: Path, benchmarks: Iterable[Benchmark]) -> None:
@@ -254,12 +255,13 @@ def check_blocks(path: Path, benchmarks: Iterable[Benchmark]) -> None:
     Raises:
         BadInputError: one has a block twice, or neither measured nor declared lost.
     """
-    begun: dict[str | None, tuple[str, set[int]]] = {}
+    begun: dict[str | None, tuple[str, set[str]]] = {}
     for b in benchmarks:
-        if b.blocks is None:
+        blocks, lost = b.info.blocks, b.info.lost
+        if blocks is None:
             continue
-        accounted = {*b.blocks, *(int(block) for block in b.lost)}
-        if len(accounted) != len(b.blocks) + len(b.lost):
+        accounted = {*map(str, blocks), *lost}
+        if len(accounted) != len(blocks) + len(lost):
             message = f"{path}: {b.name}: a block is in it twice: measure again"
             raise BadInputError(message)
         first, expected = begun.setdefault(b.group, (b.name, accounted))

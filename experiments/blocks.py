@@ -70,7 +70,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--results",
         metavar="PATH",
         help="folder that runs are saved in; for `pytest analysis`, the saved file or "
-        "folder that is judged (default: results)",
+        "folder that is judged (default: results). Outside this folder write --results=PATH, "
+        "or pytest takes the path for its own root",
     )
 
 
@@ -136,6 +137,7 @@ class Blocks:
 
     def run_blocks(self, session: pytest.Session) -> None:
         """Run block after block, telling after each how long the rest may take."""
+        assert self.journal is not None
         shuffle = random.Random(self.seed)  # noqa: S311  an order, not a secret
         started = time.perf_counter()
         while self.block < self.count and self.variants:
@@ -143,9 +145,12 @@ class Blocks:
             for position, item in enumerate(order):
                 self.position = position
                 following = order[(position + 1) % len(order)]
-                self.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+                self.config.hook.pytest_runtest_protocol(
+                    item=item, nextitem=None if following is item else following
+                )
                 stop_if_asked(session)
             self.block += 1
+            self.journal.append(block={"number": self.block - 1, **machine.conditions()})
             elapsed = time.perf_counter() - started
             left = elapsed / self.block * (self.count - self.block)
             self.say(

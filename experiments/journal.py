@@ -131,7 +131,8 @@ def saved_form(path: Path) -> dict[str, Any]:
         for entry_ in entries
         if (reasons := entry_["extra_info"]["lost"]) and not entry_["stats"]
     }
-    suite = {**run["suite"], **closing, "failed": failed}
+    conditions = [line["block"] for line in lines if "block" in line]
+    suite = {**run["suite"], **closing, "failed": failed, "conditions": conditions}
     return {
         "machine_info": run["machine_info"],
         "commit_info": run["commit_info"],

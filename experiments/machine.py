@@ -93,6 +93,24 @@ def describe() -> dict[str, Any]:
     }
 
 
+def conditions() -> dict[str, float]:
+    """Return what may disturb a measurement at this moment, as far as the system tells.
+
+    load: runnable processes, mean of the last minute. steal_seconds: CPU seconds that
+    the hypervisor gave to others since boot, all CPUs together. mhz: the clock.
+    """
+    found = {}
+    if hasattr(os, "getloadavg"):
+        found["load"] = os.getloadavg()[0]
+    steal = getattr(psutil.cpu_times(), "steal", None)
+    if steal is not None:
+        found["steal_seconds"] = float(steal)
+    frequency = psutil.cpu_freq() if hasattr(psutil, "cpu_freq") else None
+    if frequency is not None:
+        found["mhz"] = float(frequency.current)
+    return found
+
+
 def installed(package: str) -> str | None:
     """Return the version of an installed package, None if it is not installed."""
     try:

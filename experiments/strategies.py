@@ -87,12 +87,12 @@ def processes(d: Numbers, workers: int, start_method: str, timeout: float) -> Ou
         cpu, wall = time.process_time(), time.perf_counter()
         join_all(children, timeout)
         cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
-        answers = [q.get(timeout=timeout) for _ in children]
+        answers = sorted(q.get(timeout=timeout) for _ in children)
     finally:
         end(children)
         q.close()
-    value = combine((answer[0] for answer in answers), parts)
-    gil = all(answer[1] for answer in answers)
+    value = combine((part_mean for _, part_mean, _ in answers), parts)
+    gil = all(gil for _, _, gil in answers)
     return Outcome([value], gil, start_method, {"join_cores": cpu / wall})
 
 

@@ -1,0 +1,1 @@
+"""Tests of the code itself: logic with given numbers, never timed."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def entry(
     fullname = info.pop("fullname", f"test_file.py::{name}")
     if blocks and data is not None:
         info.setdefault("blocks", list(range(len(data))))
-    stats = {"rounds": len(data or []), "median": 1.0}
+    stats: dict[str, Any] = {"rounds": len(data or []), "median": 1.0}
     if data is not None:
         stats["data"] = list(data)
     return {
@@ -45,11 +46,12 @@ def entry(
 
 def document(
     entries: Sequence[Mapping[str, Any]],
-    suite: Mapping[str, Any] | None = None,
+    *,
+    suite: Mapping[str, Any] | None = MappingProxyType({}),
     **machine: Any,
 ) -> dict[str, Any]:
-    """Return a whole saved file."""
-    found = {
+    """Return a whole saved file; ``suite=None`` for one that is not measured in blocks."""
+    found: dict[str, Any] = {
         "machine_info": MACHINE | machine,
         "commit_info": {},
         "benchmarks": list(entries),

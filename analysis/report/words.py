@@ -81,6 +81,8 @@ def allowed(verdict: Verdict) -> str:
     """Write what the claim allows."""
     if verdict.claim.exact is not None:
         return "exact"
+    if verdict.claim.speedup is not None:
+        return f"{bound_of(verdict.claim)}×"
     return f"{bound_of(verdict.claim)} {quantity(verdict)}"
 
 

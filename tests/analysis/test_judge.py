@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 def claim(**rule: Any) -> claims.Claim:
     """Return a claim on a pair of benchmarks."""
     given = {"id": "c", "statement": "s", "baseline": "test_a", "contender": "test_b", **rule}
-    return claims.msgspec.convert(given, claims.Claim)
+    return msgspec.convert(given, claims.Claim)
 
 
 def run(path: Path, entries: Sequence[dict[str, Any]], **document: Any) -> load.Run:
@@ -100,9 +101,11 @@ def test_undecided_says_how_many_blocks_may_settle_it(tmp_path: Path) -> None:
 def test_efficiency_is_measured_against_capacity(tmp_path: Path) -> None:
     """1.53 times as fast holds where two workers can do no more than 1.67."""
     rng = np.random.default_rng(2)
-    noise = lambda: np.exp(rng.normal(0, 0.01, 12))  # noqa: E731
     times = {"test_a": 1.53, "test_b": 1.0, "cap[1]": 1.67 / 2, "cap[2]": 1.0}
-    entries = [saved.entry(name, (t * noise()).tolist()) for name, t in times.items()]
+    entries = [
+        saved.entry(name, (t * np.exp(rng.normal(0, 0.01, 12))).tolist())
+        for name, t in times.items()
+    ]
     capacity = {"workers": 2, "one": "cap[1]", "together": "cap[2]"}
     found = verdict(run(tmp_path, entries), capacity=capacity, efficiency={"at_least": 0.85})
     assert found.outcome is Outcome.HOLDS
@@ -128,7 +131,7 @@ def test_rounds_that_were_not_measured_in_blocks_are_not_paired(tmp_path: Path) 
     """Someone else's file: any number of rounds, an unpaired interval, and it says so."""
     a = saved.entry("test_a", [2.0, 2.1, 1.9, 2.05, 2.0, 1.98], blocks=False)
     b = saved.entry("test_b", [1.0, 1.1, 0.9, 1.05, 1.0, 0.98, 1.01, 1.02], blocks=False)
-    found = verdict(run(tmp_path, [a, b]), speedup={"at_least": 1.5})
+    found = verdict(run(tmp_path, [a, b], suite=None), speedup={"at_least": 1.5})
     assert found.outcome is Outcome.HOLDS
     assert found.estimate is not None
     assert not found.estimate.paired

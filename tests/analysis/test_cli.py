@@ -1,0 +1,221 @@
+"""The command line: exit codes, formats, and one line for every bad input."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from inline_snapshot import snapshot
+
+from analysis import claims, load
+from analysis.judge import judge_run
+from analysis.report import markdown, terminal
+from tests import saved
+
+ROOT = Path(__file__).parents[2]
+
+CLAIMS = """
+[[claim]]
+id = "b-is-faster"
+statement = "B takes less than two thirds of A's time."
+course = { baseline = 20.98, contender = 11.00 }
+baseline = "test_a"
+contender = "test_b"
+speedup = { at_least = 1.5 }
+holds = "it skips what A computes twice"
+
+[[claim]]
+id = "needs-many"
+statement = "Eight workers | help."
+baseline = "test_a"
+contender = "test_b"
+speedup = { at_least = 7 }
+needs = { cpus = 8 }
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Return a folder with claims, and a run in which B is 1.9 times as fast as A."""
+    (tmp_path / "claims.toml").write_text(CLAIMS)
+    write(tmp_path / "good.json", 1.9)
+    write(tmp_path / "bad.json", 1.2)
+    return tmp_path
+
+
+def write(path: Path, speedup: float, blocks: int = 10) -> Path:
+    """Save a run of known speedup."""
+    noise = np.random.default_rng(1).normal(0, 0.01, blocks)
+    entries = [
+        saved.entry("test_a", [1.0] * blocks),
+        saved.entry("test_b", (np.exp(noise) / speedup).tolist()),
+    ]
+    return saved.write(path, saved.document(entries, suite={"blocks": blocks}))
+
+
+def check(folder: Path, *args: str) -> subprocess.CompletedProcess[str]:
+    """Run the command as a user does."""
+    return subprocess.run(  # noqa: S603  this very Python
+        [sys.executable, "-m", "analysis", "check", *args, "--claims", "claims.toml"],
+        cwd=folder,
+        env={"PYTHONPATH": str(ROOT), "PATH": "", "PYTHONIOENCODING": "utf-8"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_the_table_has_the_answer_first_and_fits_80_columns(folder: Path) -> None:
+    """A whole table, from a run with known numbers."""
+    run = load.read(folder / "good.json")
+    text = terminal.render(judge_run(run, claims.read(folder / "claims.toml")))
+    assert max(map(len, text.splitlines())) <= 80
+    assert "\n".join(line.rstrip() for line in text.splitlines()) == snapshot("""\
+2 claims: 1 holds, 1 not testable
+Test CPU, 2 CPUs, CPython 3.11.7, scale quick, 10 blocks
+   Claim                                                       Verdict
+✓  b-is-faster                                                 holds
+   1.89× [1.89, 1.91]; allowed ≥ 1.5×; course 20.98 → 11.00 s
+   it skips what A computes twice
+–  needs-many                                                  not testable
+   allowed ≥ 7×
+   needs 8 usable CPUs; 2 there\
+""")
+
+
+def test_the_table_degrades_without_utf8(folder: Path) -> None:
+    """Every sign has a plain form."""
+    run = load.read(folder / "good.json")
+    text = terminal.render(judge_run(run, claims.read(folder / "claims.toml")), utf8=False)
+    assert text.isascii()
+    assert "20.98 -> 11.00 s" in " ".join(text.split())
+    assert ">= 1.5" in text
+    assert "?" not in text
+
+
+def test_markdown_is_a_table_that_no_text_can_break(folder: Path) -> None:
+    """A bar in a statement does not end its cell."""
+    run = load.read(folder / "good.json")
+    assert markdown.render(judge_run(run, claims.read(folder / "claims.toml"))) == snapshot("""\
+**2 claims: 1 holds, 1 not testable**
+
+Test CPU, 2 CPUs, CPython 3.11.7, scale quick, 10 blocks
+
+| Claim | Statement | Course | Here (95 % interval) | Allowed | Verdict |
+| --- | --- | --- | --- | --- | --- |
+| `b-is-faster` | B takes less than two thirds of A's time. | 20.98 → 11.00 s | 1.89× [1.89, 1.91] | ≥ 1.5× | ✓ holds |
+| `needs-many` | Eight workers \\| help. | – | – | ≥ 7× | – not testable |
+
+Why:
+
+- `b-is-faster`: it skips what A computes twice.
+- `needs-many`: needs 8 usable CPUs; 2 there.
+""")
+
+
+def test_json_has_what_a_program_needs(folder: Path) -> None:
+    """Verdicts with their numbers, and the machine."""
+    found = json.loads(check(folder, "good.json", "--format", "json").stdout)
+    first, second = found["verdicts"]
+    assert first["claim"] == "b-is-faster"
+    assert first["verdict"] == "holds"
+    assert first["low"] < 1.9 < first["high"]
+    assert first["speedup"] == pytest.approx(1.9, rel=0.02)
+    assert first["blocks"] == 10
+    assert first["reason"] == "it skips what A computes twice"
+    assert second["verdict"] == "not-testable"
+    assert second["speedup"] is None
+    assert found["machine"]["usable_cpus"] == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "args", "code"),
+    [
+        ("good.json", [], 0),
+        ("bad.json", [], 1),
+        ("bad.json", ["--strict"], 1),
+        ("few.json", [], 0),
+        ("few.json", ["--strict"], 3),
+        ("none.json", [], 2),
+        ("good.json", ["--format", "xml"], 2),
+        ("good.json", ["--nonsense"], 2),
+        ("good.json", ["--claims", "none.toml"], 2),
+    ],
+)
+def test_exit_codes(folder: Path, name: str, args: list[str], code: int) -> None:
+    """0 nothing fails, 1 a claim fails, 2 bad input, 3 undecided under --strict."""
+    write(folder / "few.json", 1.9, blocks=4)
+    result = check(folder, name, *args) if "--claims" not in args else None
+    if result is None:
+        (folder / "claims.toml").unlink()
+        result = check(folder, name)
+    assert result.returncode == code, result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_a_known_failure_does_not_fail_the_command(folder: Path) -> None:
+    """Failing as declared is exit code 0."""
+    text = CLAIMS.replace("holds =", 'known_failure = "pages are shared"\nholds =')
+    (folder / "claims.toml").write_text(text)
+    result = check(folder, "bad.json")
+    assert result.returncode == 0
+    assert "fails as expected" in result.stdout
+
+
+def test_one_bad_file_among_many_is_told_and_the_others_are_read(folder: Path) -> None:
+    """The verdicts of the good file are there, and the exit code says that one was bad."""
+    (folder / "cut.json").write_text('{"benchmarks": [')
+    result = check(folder, "cut.json", "good.json")
+    assert result.returncode == 2
+    assert "1 holds" in result.stdout
+    assert result.stderr.splitlines() == [
+        "error: cut.json: truncated JSON: the writing was cut off; measure again"
+    ]
+
+
+def test_a_misspelt_benchmark_gets_no_verdict(folder: Path) -> None:
+    """One line with the nearest names, exit code 2, nothing on the output."""
+    (folder / "claims.toml").write_text(CLAIMS.replace('"test_b"', '"test_bee"'))
+    result = check(folder, "good.json")
+    assert result.returncode == 2
+    assert result.stdout == ""
+    assert "nearest: test_b" in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+
+
+def test_without_a_path_and_a_run_the_remedy_is_named(folder: Path) -> None:
+    """There is no run of this machine in an empty folder."""
+    result = check(folder)
+    assert result.returncode == 2
+    assert "measure one with `pytest --benchmark-only`" in result.stderr
+
+
+def test_embedded_tables_are_written_and_their_drift_is_found(folder: Path) -> None:
+    """`embed` writes the table, `embed --check` finds a changed number."""
+    page = folder / "PAGE.md"
+    page.write_text("before\n<!-- verdicts: good.json -->\nold\n<!-- end -->\nafter\n")
+
+    def embed(*args: str) -> int:
+        return subprocess.run(  # noqa: S603  this very Python
+            [sys.executable, "-m", "analysis", "embed", *args, "--claims", "claims.toml"],
+            cwd=folder,
+            env={"PYTHONPATH": str(ROOT), "PATH": ""},
+            capture_output=True,
+            timeout=60,
+            check=False,
+        ).returncode
+
+    assert embed("PAGE.md", "--check") == 1
+    assert "old" in page.read_text()
+    assert embed("PAGE.md") == 0
+    assert "| `b-is-faster` |" in page.read_text()
+    assert embed("PAGE.md", "--check") == 0
+    page.write_text(page.read_text().replace("1.9", "2.9"))
+    assert embed("PAGE.md", "--check") == 1
+    page.write_text("no marker")
+    assert embed("PAGE.md") == 2

@@ -1,0 +1,168 @@
+"""The loader: whatever a file holds, it is read rightly or told in one line."""
+
+from __future__ import annotations
+
+import json
+import math
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from analysis import load
+from analysis.errors import BadInputError
+from tests import saved
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+seconds = st.floats(1e-9, 1e6, allow_nan=False)
+
+
+def test_a_run_becomes_one_row_a_round(tmp_path: Path) -> None:
+    """The frame has block, seconds and every recorded number."""
+    entries = [
+        saved.entry("test_a", [1.0, 2.0], recorded={"cores": [0.9, 1.0]}),
+        saved.entry("test_b", [3.0], blocks=False, group=None),
+    ]
+    run = load.read(saved.write(tmp_path / "r.json", saved.document(entries)))
+    frame = run.frame()
+    assert frame["seconds"].tolist() == [1.0, 2.0, 3.0]
+    assert frame["block"].tolist() == [0, 1, -1]
+    assert frame["cores"].tolist()[:2] == [0.9, 1.0]
+    assert math.isnan(frame["cores"].tolist()[2])
+
+
+@given(st.lists(st.lists(seconds, min_size=1, max_size=8), min_size=1, max_size=5))
+def test_every_time_survives(tmp_path_factory: pytest.TempPathFactory, data: Any) -> None:
+    """No time is lost, changed or moved to another benchmark."""
+    entries = [saved.entry(f"test_x[{n}]", values, group=str(n)) for n, values in enumerate(data)]
+    path = tmp_path_factory.mktemp("any") / "r.json"
+    frame = load.read(saved.write(path, saved.document(entries))).frame()
+    for n, values in enumerate(data):
+        rows = frame[frame["benchmark"] == f"test_x[{n}]"]
+        assert rows["seconds"].tolist() == values
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner),
+    max_leaves=8,
+)
+
+
+@given(st.binary(max_size=60) | JSON.map(lambda value: json.dumps(value).encode()))
+def test_any_bytes_are_told_in_one_line(
+    tmp_path_factory: pytest.TempPathFactory, content: bytes
+) -> None:
+    """Not a saved file: one line with the file's name, never another exception."""
+    path = tmp_path_factory.mktemp("any") / "r.json"
+    path.write_bytes(content)
+    with pytest.raises(BadInputError) as error:
+        load.read(path)
+    assert str(path) in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+@given(st.sampled_from(["data", "blocks", "lost", "recorded", "name", "extra_info", "group"]), JSON)
+def test_any_change_to_a_file_is_read_or_told(
+    tmp_path_factory: pytest.TempPathFactory, key: str, value: object
+) -> None:
+    """A saved file with any one field replaced never raises anything but a told error."""
+    entry = saved.entry("test_a", [1.0, 2.0], recorded={"cores": [0.9, 1.0]})
+    place = entry["stats"] if key == "data" else entry if key in entry else entry["extra_info"]
+    place[key] = value
+    path = tmp_path_factory.mktemp("any") / "r.json"
+    saved.write(path, saved.document([entry]))
+    with suppress(BadInputError):
+        load.read(path).frame()
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        ([1.0, 0.0], "stats.data[1] is 0"),
+        ([-1.0], "stats.data[0] is -1"),
+        ([1.0, float("nan")], "NaN or Infinity"),
+        ([float("inf")], "NaN or Infinity"),
+        ([], "without its rounds"),
+        (None, "--benchmark-save-data"),
+    ],
+)
+def test_impossible_times_are_told(tmp_path: Path, data: Any, words: str) -> None:
+    """The line names the file, the place, the value and the remedy."""
+    document = saved.document([saved.entry("test_a", data)])
+    path = saved.write(tmp_path / "r.json", document)
+    with pytest.raises(BadInputError) as error:
+        load.read(path)
+    assert str(path) in str(error.value)
+    assert words in str(error.value)
+
+
+def test_unequal_blocks_cannot_be_paired(tmp_path: Path) -> None:
+    """A variant with fewer blocks, not declared lost, is an error; other groups may differ."""
+    good = [saved.entry("test_a", [1.0] * 3), saved.entry("test_c", [1.0], group="other")]
+    load.read(saved.write(tmp_path / "good.json", saved.document(good)))
+    bad = [*good, saved.entry("test_b", [1.0] * 2)]
+    path = saved.write(tmp_path / "bad.json", saved.document(bad))
+    with pytest.raises(BadInputError, match=r"test_b accounts for 2 blocks, test_a .* for 3"):
+        load.read(path)
+    twice = [saved.entry("test_a", [1.0, 1.0], blocks=True) | {}]
+    twice[0]["extra_info"]["blocks"] = [0, 0]
+    with pytest.raises(BadInputError, match="twice"):
+        load.read(saved.write(tmp_path / "twice.json", saved.document(twice)))
+
+
+def test_rounds_of_other_suites_may_differ_in_number(tmp_path: Path) -> None:
+    """Only blocks have to be equal."""
+    entries = [saved.entry(f"test_{n}", [1.0] * n, blocks=False) for n in (3, 9)]
+    entries[0]["extra_info"] = {"blocks": "anything", "lost": 1}
+    document = saved.document(entries, suite=None)
+    assert len(load.read(saved.write(tmp_path / "r.json", document)).benchmarks) == 2
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", "empty"),
+        (b'{"benchmarks": [', "truncated"),
+        (b"hello", "not JSON"),
+        (b"\xff\xfe", "not JSON"),
+        (b"[]", "not a file saved by pytest-benchmark"),
+        (b'{"a": 1}', "not a file saved by pytest-benchmark"),
+        (b"[" * 100_000, "not a file saved"),
+        (b'{"benchmarks": [], "machine_info": {}}', "no benchmark"),
+    ],
+)
+def test_what_is_no_saved_file_is_told(tmp_path: Path, content: bytes, words: str) -> None:
+    """Each kind has its own words."""
+    path = tmp_path / "r.json"
+    path.write_bytes(content)
+    with pytest.raises(BadInputError, match=words):
+        load.read(path)
+
+
+def test_folders_and_missing_paths(tmp_path: Path) -> None:
+    """A folder means its files; an empty one and a missing path are told."""
+    with pytest.raises(BadInputError, match="no such file or folder"):
+        load.saved_files([tmp_path / "none"])
+    with pytest.raises(BadInputError, match="no saved run"):
+        load.saved_files([tmp_path])
+    first = saved.write(tmp_path / "m" / "b" / "0001_quick.json", {})
+    second = saved.write(tmp_path / "m" / "b" / "0002_quick.json", {})
+    assert load.saved_files([tmp_path, first]) == [first, second, first]
+
+
+def test_the_newest_run_of_this_machine_is_found(tmp_path: Path) -> None:
+    """Runs of other machines are named, not taken."""
+    import os
+
+    saved.write(tmp_path / "other" / "b" / "0009_quick.json", {})
+    with pytest.raises(BadInputError, match=r"no run saved for this machine.*other"):
+        load.newest(tmp_path, "mine")
+    old = saved.write(tmp_path / "mine" / "b1" / "0002_quick.json", {})
+    new = saved.write(tmp_path / "mine" / "b2" / "0001_quick.json", {})
+    os.utime(old, (1, 1))
+    assert load.newest(tmp_path, "mine") == new

@@ -1,0 +1,3 @@
+"""Plugins that the tests need."""
+
+pytest_plugins = ["pytester"]

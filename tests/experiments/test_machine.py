@@ -1,0 +1,73 @@
+"""The machine's name: from stable facts, different for different hosts and builds."""
+
+from __future__ import annotations
+
+import platform
+import sysconfig
+from typing import TYPE_CHECKING
+
+from experiments import machine, probes
+
+if TYPE_CHECKING:
+    import pytest
+
+
+def test_the_name_is_stable_short_and_safe() -> None:
+    """Two readings agree, and the name is a plain folder name."""
+    name = machine.machine_name()
+    assert name == machine.machine_name()
+    assert len(name) < 60
+    assert machine.slug(name) == name
+
+
+def test_two_hosts_of_the_same_make_differ(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The host's own name is part of the folder's."""
+    here = machine.machine_name()
+    monkeypatch.setattr(platform, "node", lambda: "another-host")
+    assert machine.machine_name() != here
+
+
+def test_a_build_without_gil_has_its_own_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    """3.14.0 and 3.14.0t never share one."""
+    real = sysconfig.get_config_var
+    for free_threaded in (0, 1):
+        monkeypatch.setattr(
+            sysconfig,
+            "get_config_var",
+            lambda name, value=free_threaded: value if name == "Py_GIL_DISABLED" else real(name),
+        )
+        assert machine.python_build().endswith("t") is bool(free_threaded)
+
+
+def test_models_are_written_short() -> None:
+    """Trademarks and clock rates say nothing."""
+    assert machine.slug("Intel(R) Xeon(R) CPU E5-2670 v3 @ 2.30GHz") == "intel-xeon-e5-2670-v3"
+
+
+def test_what_a_run_records_is_json() -> None:
+    """Every fact survives the saved file, and the usable CPUs are at least one."""
+    import json
+
+    found = machine.describe()
+    assert json.loads(json.dumps(found)) == found
+    assert found["usable_cpus"] >= 1
+    assert set(machine.conditions()) <= {"load", "steal_seconds", "mhz"}
+
+
+def test_children_are_counted_alive_and_ended() -> None:
+    """A child's CPU seconds are seen while it lives and after it ended."""
+    import subprocess
+    import sys
+
+    before = probes.children_cpu_seconds()
+    code = "import time\nwhile time.process_time() < 0.3: pass\nprint('done', flush=True)\ninput()"
+    with subprocess.Popen(  # noqa: S603  this very Python
+        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as child:
+        assert child.stdout is not None
+        child.stdout.readline()
+        alive = probes.children_cpu_seconds() - before
+        child.communicate(b"\n", timeout=30)
+    ended = probes.children_cpu_seconds() - before
+    assert 0.25 < alive < 1.0
+    assert 0.28 < ended < 1.0

@@ -1,0 +1,116 @@
+"""Both halves together: a tiny measuring run, its file, its verdicts."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from analysis import claims, embed
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="module")
+def measured(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """Measure the real experiments once at the smallest scale; return folder and output."""
+    folder = tmp_path_factory.mktemp("contract")
+    command = [sys.executable, "-m", "pytest", "--benchmark-only", "--scale", "smoke"]
+    result = subprocess.run(  # noqa: S603  this very Python
+        [*command, "--blocks", "2", f"--results={folder}", "-p", "no:cacheprovider"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert result.returncode == 0, result.stdout + result.stderr
+    return folder, result.stdout
+
+
+def test_every_claim_finds_its_benchmarks_and_every_benchmark_its_claim(
+    measured: tuple[Path, str],
+) -> None:
+    """Names in claims.toml are those that a run saves, and nothing is measured in vain."""
+    (path,) = measured[0].rglob("*.json")
+    names = {entry["name"] for entry in json.loads(path.read_text())["benchmarks"]}
+    assert {name for claim in claims.read() for name in claim.benchmarks} == names
+
+
+def test_the_closing_summary_has_the_verdicts(measured: tuple[Path, str]) -> None:
+    """The table of a run is printed where the run ends."""
+    for claim in claims.read():
+        assert claim.id in measured[1]
+    assert f"{len(claims.read())} claims:" in measured[1]
+
+
+def test_the_saved_file_is_judged(measured: tuple[Path, str]) -> None:
+    """`check` on the folder: exact claims hold, timing claims need more than a smoke run."""
+    result = subprocess.run(  # noqa: S603  this very Python
+        [sys.executable, "-m", "analysis", "check", str(measured[0]), "--format", "json"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert result.returncode == 0, result.stderr
+    verdicts = {v["claim"]: v["verdict"] for v in json.loads(result.stdout)["verdicts"]}
+    assert verdicts["17.1-halves-combine"] == "holds"
+    assert set(verdicts.values()) == {"holds", "undecided", "not-testable"}
+
+
+def test_pytest_analysis_is_one_test_a_claim(measured: tuple[Path, str]) -> None:
+    """Claims become tests: passed, failed, or skipped with the reason."""
+    result = subprocess.run(  # noqa: S603  this very Python
+        [sys.executable, "-m", "pytest", "analysis", f"--results={measured[0]}", "-rs",
+         "-p", "no:cacheprovider"],
+        cwd=ROOT, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert result.returncode == 0, result.stdout
+    assert "1 passed, 9 skipped" in result.stdout
+    assert "not-testable: needs rounds of 0.1 s and more" in result.stdout
+
+
+def test_pytest_analysis_tells_bad_input_in_one_line(tmp_path: Path) -> None:
+    """A usage error, no traceback."""
+    result = subprocess.run(  # noqa: S603  this very Python
+        [sys.executable, "-m", "pytest", "analysis", f"--results={tmp_path}"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert result.returncode == 2
+    assert "no saved run" in result.stderr + result.stdout
+    assert "Traceback" not in result.stderr + result.stdout
+
+
+def test_the_readme_shows_what_the_saved_runs_say() -> None:
+    """Its tables are those that the embed command makes now."""
+    readme = ROOT / "README.md"
+    assert embed.refreshed(embed.text_of(readme), readme, claims.read()) == readme.read_text()
+
+
+def test_the_suite_stands_alone(tmp_path: Path) -> None:
+    """A copy without git history and caches runs its own help from anywhere."""
+    copy = tmp_path / "copy"
+    shutil.copytree(ROOT / "analysis", copy / "analysis")
+    shutil.copytree(ROOT / "experiments", copy / "experiments")
+    result = subprocess.run(
+        [sys.executable, "-m", "analysis", "check", "--help"],
+        cwd=copy,
+        env={k: v for k, v in os.environ.items() if k != "PYTHONPATH"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert result.returncode == 0
+    assert "Exit code" in result.stdout
