@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from analysis import claims, load
+from analysis import calibrate, claims, load
+from analysis.diagnose import diagnose
 from analysis.errors import BadInputError
-from analysis.judge import judge_run
+from analysis.judge import judge_run, open_claims
 from analysis.report import terminal
 from experiments import machine
 
@@ -38,11 +39,21 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     metafunc.parametrize("verdict", verdicts, ids=lambda verdict: verdict.claim.id)
 
 
+def pytest_blocks_open(
+    document: dict[str, Any], precision: float
+) -> dict[str, tuple[str, tuple[str, ...]]]:
+    """Say which claims are not measured precisely enough yet."""
+    run = load.from_document(Path("this run"), document)
+    found = open_claims(run, claims.read(), precision)
+    named = {claim.id: claim.benchmarks for claim in claims.read() if claim.id in found}
+    return {claim_id: (found[claim_id], named[claim_id]) for claim_id in found}
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Print the verdicts on the run that was just saved."""
     blocks: Any = terminalreporter.config.pluginmanager.get_plugin("parallel-claims-blocks")
-    if blocks.saved is None:
+    if blocks.saved is None or blocks.twice:
         return
     terminalreporter.section("claims")
     try:
@@ -52,4 +63,6 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         return
     width = min(80, terminalreporter._tw.fullwidth)  # noqa: SLF001  no public way to ask
     color = terminalreporter._tw.hasmarkup  # noqa: SLF001
-    terminalreporter.write(terminal.render(verdicts, width=width, color=color))
+    run = verdicts[0].run
+    notes = [*(finding.sentence for finding in diagnose(run)), calibrate.belonging_to(run)]
+    terminalreporter.write(terminal.render(verdicts, width=width, color=color, notes=notes))

@@ -2,18 +2,45 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 from analysis import cli, load
+from analysis.errors import BadInputError
+
+RESULTS = Path("results")
 
 
 def newest_here() -> Path:
     """Return the newest run that was saved for this machine."""
     from experiments.machine import machine_name
 
-    return load.newest(Path("results"), machine_name())
+    return load.newest(RESULTS, machine_name())
+
+
+def measure_against_itself(names: list[str], blocks: int) -> Path:
+    """Measure variants against themselves in a run of their own, and return its file.
+
+    Raises:
+        BadInputError: the run failed, or saved nothing.
+    """
+    from experiments.machine import machine_name, python_build
+
+    command = [sys.executable, "-m", "pytest", "--benchmark-only", f"--blocks={blocks}"]
+    folder = RESULTS / machine_name() / python_build()
+    before = set(folder.glob("*_against-itself.json"))
+    result = subprocess.run(  # noqa: S603  this very Python, and our own options
+        [*command, f"--against-itself={','.join(names)}", f"--results={RESULTS}"], check=False
+    )
+    new = set(folder.glob("*_against-itself.json")) - before
+    if result.returncode or not new:
+        message = f"measuring failed (pytest's exit code {result.returncode}): see above"
+        raise BadInputError(message)
+    return new.pop()
 
 
 if __name__ == "__main__":
     cli.newest_here = newest_here
+    cli.measure_against_itself = measure_against_itself
     cli.app(prog_name="python -m analysis")

@@ -120,6 +120,7 @@ class Claim(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     holds: str = ""
     fails: str = ""
     known_failure: str | None = None
+    precision: float | None = None
 
     def __post_init__(self) -> None:
         """Refuse claims without exactly one rule, or without what the rule compares."""
@@ -127,6 +128,9 @@ class Claim(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         given = [rule for rule in rules if getattr(self, rule) is not None]
         if len(given) != 1:
             message = f"give exactly one rule of {', '.join(rules)} (here: {given or 'none'})"
+            raise ValueError(message)
+        if self.precision is not None and not 0 < self.precision < 1:
+            message = f"precision is a relative half-width between 0 and 1 (here: {self.precision})"
             raise ValueError(message)
         pair = self.baseline and self.contender
         if given[0] in {"speedup", "efficiency"} and not pair:

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from analysis import calibrate, embed, load
 from analysis import claims as claims_file
-from analysis import embed, load
+from analysis.diagnose import diagnose
 from analysis.errors import BadInputError
 from analysis.judge import Outcome, Verdict, judge_run
-from analysis.report import data, markdown, terminal
+from analysis.report import calibration, data, markdown, terminal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -43,6 +44,9 @@ class Format(StrEnum):
 
 newest_here: Callable[[], Path] | None = None
 """Finds the newest run of this machine; set where the program is put together."""
+
+measure_against_itself: Callable[[list[str], int], Path] | None = None
+"""Measures variants against themselves for so many blocks; set like ``newest_here``."""
 
 Claims = Annotated[
     Path, typer.Option("--claims", metavar="FILE", help="The claims (default: the course's).")
@@ -113,6 +117,54 @@ def embed_tables(
         file.write_text(after, encoding="utf-8")
 
 
+@app.command("calibrate")
+def calibrate_command(
+    noise: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            metavar="[NOISE FILES]",
+            help="CSVs of seconds, or runs measured with --against-itself (default: measure one).",
+            show_default=False,
+        ),
+    ] = None,
+    blocks: Annotated[
+        int, typer.Option(min=10, help="Blocks of the A/A run that is measured.")
+    ] = 60,
+    sims: Annotated[int, typer.Option(min=10, help="Simulated suites for each figure.")] = 1000,
+    seed: Annotated[int, typer.Option(help="Seed of the simulation.")] = 1,
+    claims: Claims = claims_file.DEFAULT,
+) -> None:
+    """Say how often this suite's verdicts are wrong on noise, and how small a difference it sees.
+
+    Without NOISE FILES, the baselines are measured against themselves on this machine first,
+    and the calibration is saved beside its runs.
+    """
+    try:
+        known = claims_file.read(claims)
+        files, real = list(noise or ()), None
+        if not files:
+            files = [measured_noise(calibrate.baselines(known), blocks)]
+            real = calibrate.real_suites(load.read(files[0]), calibrate.RULE.fewest)
+        tables = [
+            calibrate.calibrate(calibrate.read_noise(file), known, sims, seed) for file in files
+        ]
+    except BadInputError as error:
+        fail(error)
+    sys.stdout.write(calibration.render(tables, real))
+    if real is not None:
+        path = files[0].parent / load.CALIBRATION
+        path.write_text(calibrate.document(tables, real), encoding="utf-8")
+        sys.stdout.write(f"\nsaved: {path}\n")
+
+
+def measured_noise(names: list[str], blocks: int) -> Path:
+    """Measure the baselines against themselves on this machine."""
+    if measure_against_itself is None:
+        message = "name the files that hold noise"
+        raise BadInputError(message)
+    return measure_against_itself(names, blocks)
+
+
 def default_run() -> Path:
     """Return the newest run that was saved for this machine."""
     if newest_here is None:
@@ -126,7 +178,10 @@ def rendered(runs: Sequence[Sequence[Verdict]], output: Format) -> str:
     if output is Format.JSON:
         return data.render([verdict for run in runs for verdict in run])
     if output is Format.MARKDOWN:
-        return "\n".join(markdown.render(run) for run in runs)
+        return "\n".join(
+            markdown.render(verdicts, [f.sentence for f in diagnose(verdicts[0].run)])
+            for verdicts in runs
+        )
     return "\n".join(titled(run, several=len(runs) > 1) for run in runs)
 
 
@@ -135,7 +190,9 @@ def titled(verdicts: Sequence[Verdict], *, several: bool) -> str:
     color = sys.stdout.isatty() and "NO_COLOR" not in os.environ
     utf8 = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
     width = shutil.get_terminal_size((80, 24)).columns
-    text = terminal.render(verdicts, width=min(width, 100), color=color, utf8=utf8)
+    run = verdicts[0].run
+    notes = [*(f.sentence for f in diagnose(run)), calibrate.belonging_to(run)]
+    text = terminal.render(verdicts, width=min(width, 100), color=color, utf8=utf8, notes=notes)
     return f"{verdicts[0].run.path}\n{text}" if several and verdicts else text
 
 

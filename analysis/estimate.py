@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -18,12 +18,50 @@ from analysis import stats
 from analysis.errors import BadInputError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     import pandas as pd
 
     from analysis.claims import Claim
     from analysis.load import Benchmark, Run
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """A number with the data that its intervals, at any level, are made of.
+
+    samples: one array with a value a block where the quantity was taken block by block;
+        several independent ones, to be added, where it was not.
+    ratio: whether the samples are logarithms of a ratio, which intervals are then of.
+    shift: what is added to the centre.
+    """
+
+    samples: tuple[stats.Floats, ...]
+    ratio: bool = True
+    shift: float = 0.0
+
+    @property
+    def paired(self) -> bool:
+        """Say whether the quantity was taken block by block."""
+        return len(self.samples) == 1
+
+    @property
+    def count(self) -> int:
+        """Return how many blocks, or rounds of the shortest sample, there are."""
+        return min(map(len, self.samples))
+
+    def raw(self, alpha: float) -> stats.Interval:
+        """Return the interval as it is computed: of the logarithm where it is a ratio."""
+        if self.paired:
+            found = stats.paired(self.samples[0], alpha)
+        else:
+            found = stats.unpaired(self.samples, alpha)
+        return found.shifted(self.shift)
+
+    def interval(self, alpha: float) -> stats.Interval:
+        """Return the interval that misses at most a share ``alpha``."""
+        found = self.raw(alpha)
+        return found.exp() if self.ratio else found
 
 
 @dataclass(frozen=True)
@@ -33,17 +71,13 @@ class Estimate:
     judged: the quantity that the rule bounds (a ratio, or a recorded number).
     speedup: the ratio of times where the claim compares two benchmarks.
     efficiency: the speedup over the measured capacity where the claim names one.
-    blocks: how many blocks, or for ``exact`` rounds, it rests on.
     dropped: blocks in which one of the benchmarks gave no time.
-    paired: whether the ratio was taken block by block.
     """
 
-    judged: stats.Interval
-    speedup: stats.Interval | None
-    efficiency: stats.Interval | None
-    blocks: int
+    judged: Quantity
+    speedup: Quantity | None = None
+    efficiency: Quantity | None = None
     dropped: int = 0
-    paired: bool = True
 
 
 class Table:
@@ -90,53 +124,39 @@ def estimate(table: Table, claim: Claim) -> Estimate:
     Raises:
         BadInputError: a number that the claim looks at was not recorded.
     """
-    if claim.exact is not None:
-        return exact(table, claim)
     if claim.recorded is not None:
-        values = recorded(table, claim.id, claim.recorded.benchmark, claim.recorded.name)
-        judged = stats.paired(values)
-        lost = table.find(claim.recorded.benchmark)
-        return Estimate(judged, None, None, len(values), len(lost.info.lost) if lost else 0)
+        name = claim.recorded.benchmark
+        values = recorded(table, claim.id, name, claim.recorded.name)
+        return Estimate(Quantity((values,), ratio=False), dropped=lost_blocks(table, [name]))
     assert claim.baseline is not None
     assert claim.contender is not None
     terms = [(1, claim.baseline), (-1, claim.contender)]
-    ratio = log_ratio(table, terms)
-    speedup, efficiency = ratio.interval.exp(), None
+    speedup, efficiency = log_ratio(table, terms), None
     if claim.capacity is not None:
         terms += [(-1, claim.capacity.one), (1, claim.capacity.together)]
-        share = log_ratio(table, terms)
-        efficiency = share.interval.shifted(-math.log(claim.capacity.workers)).exp()
-        if claim.efficiency is not None:
-            return Estimate(
-                efficiency, speedup, efficiency, share.blocks, share.dropped, share.paired
-            )
-    return Estimate(speedup, speedup, efficiency, ratio.blocks, ratio.dropped, ratio.paired)
+        efficiency = log_ratio(table, terms, -math.log(claim.capacity.workers))
+    judged = speedup if claim.efficiency is None or efficiency is None else efficiency
+    return Estimate(judged, speedup, efficiency, lost_blocks(table, claim.benchmarks))
 
 
-class LogRatio(NamedTuple):
-    """A signed sum of log seconds, and what it rests on (as in ``Estimate``)."""
+def log_ratio(table: Table, terms: Sequence[tuple[int, str]], shift: float = 0.0) -> Quantity:
+    """Return the signed sum of the log seconds of several benchmarks, as a ratio.
 
-    interval: stats.Interval
-    blocks: int
-    dropped: int
-    paired: bool
-
-
-def log_ratio(table: Table, terms: Sequence[tuple[int, str]]) -> LogRatio:
-    """Return the signed sum of the log seconds of several benchmarks.
-
-    A block that lost one of the benchmarks is not used and is counted as dropped. Where
-    one was not measured in blocks, the samples are taken as independent.
+    A block that lost one of the benchmarks is not used. Where one was not measured in
+    blocks, the samples are taken as independent.
     """
     import pandas as pd
 
     columns = [sign * table.rounds(name).map(math.log) for sign, name in terms]
     if any((column.index < 0).any() for column in columns):
-        samples = [column.to_numpy(np.float64) for column in columns]
-        return LogRatio(stats.unpaired(samples), min(map(len, columns)), 0, paired=False)
-    sums = pd.concat(columns, axis=1).dropna().sum(axis=1).to_numpy(np.float64)
-    lost = {block for _, name in terms if (b := table.find(name)) for block in b.info.lost}
-    return LogRatio(stats.paired(sums), len(sums), len(lost), paired=True)
+        return Quantity(tuple(column.to_numpy(np.float64) for column in columns), shift=shift)
+    sums = pd.concat(columns, axis=1).dropna().sum(axis=1)
+    return Quantity((sums.to_numpy(np.float64),), shift=shift)
+
+
+def lost_blocks(table: Table, names: Iterable[str]) -> int:
+    """Return in how many blocks at least one of the benchmarks gave no time."""
+    return len({block for name in names if (b := table.find(name)) for block in b.info.lost})
 
 
 def recorded(table: Table, claim_id: str, benchmark: str, name: str) -> stats.Floats:
@@ -155,22 +175,6 @@ def recorded(table: Table, claim_id: str, benchmark: str, name: str) -> stats.Fl
         )
         raise BadInputError(message)
     return np.asarray(table.rounds(benchmark, name).dropna(), dtype=np.float64)
-
-
-def exact(table: Table, claim: Claim) -> Estimate:
-    """Return the range over all rounds of the first condition that is violated.
-
-    Without a violation it is that of the first condition.
-    """
-    assert claim.exact is not None
-    ranges = []
-    for condition in claim.exact:
-        values = recorded(table, claim.id, condition.benchmark, condition.name)
-        low, high = float(values.min()), float(values.max())
-        outside = low < condition.low or high > condition.high
-        ranges.append((not outside, stats.Interval(float(np.median(values)), low, high), values))
-    _, judged, values = min(ranges, key=lambda entry: entry[0])
-    return Estimate(judged, None, None, len(values))
 
 
 def violated(table: Table, claim: Claim) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -11,7 +12,7 @@ from analysis.estimate import Estimate, Table, estimate, violated
 from analysis.load import Info
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from analysis.claims import Bound, Claim
     from analysis.load import Run
@@ -28,13 +29,19 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True)
 class Verdict:
-    """A claim's outcome on one run, with what it rests on."""
+    """A claim's outcome on one run, with what it rests on.
+
+    alpha: the level of the intervals that are shown.
+    joint_alpha: the level at which the verdict was reached, all claims taken together.
+    """
 
     claim: Claim
     run: Run
     outcome: Outcome
     reason: str
     estimate: Estimate | None = None
+    alpha: float = stats.ALPHA
+    joint_alpha: float = stats.ALPHA
 
     @property
     def unexpected_failure(self) -> bool:
@@ -43,36 +50,75 @@ class Verdict:
 
 
 def judge_run(run: Run, claims: Sequence[Claim]) -> list[Verdict]:
-    """Judge every claim on one run.
+    """Judge all claims on one run, together.
 
     Raises:
-        BadInputError: a claim names a benchmark that the whole suite does not have.
+        BadInputError: a claim names a benchmark that the whole suite does not have, or
+            a number that was not recorded.
     """
     table = Table(run)
-    return [judge(table, claim) for claim in claims]
+    alpha = level(run)
+    settled: dict[str, Verdict] = {}
+    measured: dict[str, tuple[Claim, Estimate]] = {}
+    for claim in claims:
+        verdict = without_interval(table, claim)
+        if verdict is not None:
+            settled[claim.id] = verdict
+        else:
+            measured[claim.id] = (claim, estimate(table, claim))
+    for claim_id, (outcome, joint) in decide_together(measured, alpha).items():
+        claim, found = measured[claim_id]
+        detail = why_undecided(claim, found, alpha, joint) if outcome is Outcome.UNDECIDED else ""
+        reason = explain(claim, outcome, detail)
+        settled[claim_id] = Verdict(claim, run, outcome, reason, found, alpha, joint)
+    return [settled[claim.id] for claim in claims]
 
 
-def judge(table: Table, claim: Claim) -> Verdict:
-    """Judge one claim on one run.
+def level(run: Run) -> float:
+    """Return alpha for a run: less where its number of blocks was chosen by the width."""
+    adaptive = run.suite is not None and run.suite.stopping.adaptive
+    return stats.ALPHA * (stats.STOPPED_SHARE if adaptive else 1.0)
+
+
+def decide_together(
+    measured: Mapping[str, tuple[Claim, Estimate]], alpha: float
+) -> dict[str, tuple[Outcome, float]]:
+    """Decide several claims so that at most a share ``alpha`` of suites has a false verdict.
+
+    Holm (1979): each claim is judged at ``alpha`` over the number of claims that are still
+    undecided, until no more can be decided. Returns each outcome with its level.
+    """
+    decided: dict[str, tuple[Outcome, float]] = {}
+    while len(decided) < len(measured):
+        joint = alpha / (len(measured) - len(decided))
+        outcomes = {
+            claim_id: (compare(found.judged.interval(joint), bound_of(claim)), joint)
+            for claim_id, (claim, found) in measured.items()
+            if claim_id not in decided
+        }
+        new = {key: value for key, value in outcomes.items() if value[0] != Outcome.UNDECIDED}
+        if not new:
+            return decided | outcomes
+        decided |= new
+    return decided
+
+
+def without_interval(table: Table, claim: Claim) -> Verdict | None:
+    """Return the verdict on a claim that needs no interval: without data, unmet, or exact.
 
     Raises:
         BadInputError: the claim names a benchmark, or a recorded number, that is not there.
     """
-    run = table.run
     verdict = without_data(table, claim)
     if verdict is not None:
         return verdict
     if reason := unmet_need(table, claim):
-        return Verdict(claim, run, Outcome.NOT_TESTABLE, reason)
-    found = estimate(table, claim)
-    if claim.exact is not None:
-        wrong = violated(table, claim)
-        outcome = Outcome.FAILS if wrong else Outcome.HOLDS
-        return Verdict(claim, run, outcome, explain(claim, outcome, "; ".join(wrong)), found)
-    bound = bound_of(claim)
-    outcome = compare(found.judged, bound)
-    detail = why_undecided(found, bound) if outcome is Outcome.UNDECIDED else ""
-    return Verdict(claim, run, outcome, explain(claim, outcome, detail), found)
+        return Verdict(claim, table.run, Outcome.NOT_TESTABLE, reason)
+    if claim.exact is None:
+        return None
+    wrong = violated(table, claim)
+    outcome = Outcome.FAILS if wrong else Outcome.HOLDS
+    return Verdict(claim, table.run, outcome, explain(claim, outcome, "; ".join(wrong)))
 
 
 def bound_of(claim: Claim) -> Bound:
@@ -189,17 +235,60 @@ def explain(claim: Claim, outcome: Outcome, detail: str) -> str:
     return "; ".join(part for part in (detail, why) if part) or plain
 
 
-def why_undecided(found: Estimate, bound: Bound) -> str:
-    """Say why an interval decides nothing, and what would."""
-    if not found.judged.bounded:
-        fewest = stats.fewest_pairs() if found.paired else stats.FEWEST_UNPAIRED
-        unit = "blocks" if found.paired else "rounds a side"
-        return f"{found.blocks} {unit} cannot support an interval: {fewest} are needed"
-    more = stats.blocks_to_settle(found.judged, found.blocks, bound.low, bound.high)
+def why_undecided(claim: Claim, found: Estimate, alpha: float, joint: float) -> str:
+    """Say why an interval decides nothing, and what would: more blocks or a quieter machine."""
+    bound, count = bound_of(claim), found.judged.count
+    interval = found.judged.interval(joint)
+    together = round(alpha / joint)
+    if not interval.bounded:
+        fewest = stats.fewest_pairs(joint) if found.judged.paired else stats.FEWEST_UNPAIRED
+        unit = "blocks" if found.judged.paired else "rounds a side"
+        what = "an interval" if together == 1 else f"a verdict on {together} claims together"
+        return f"{count} {unit} cannot support {what}: {fewest} are needed"
+    alone = compare(found.judged.interval(alpha), bound) is not Outcome.UNDECIDED
+    crosses = (
+        f"decided alone, not yet with {together} claims judged together"
+        if alone and together > 1
+        else "the interval crosses the bound"
+    )
+    more = stats.blocks_to_settle(interval, count, bound.low, bound.high)
     if more is None or more > MANY_BLOCKS:
-        return "the estimate is too near the bound to be settled by more blocks"
-    return f"the interval crosses the bound; about {more} blocks may settle it"
+        return f"{crosses}, and the estimate is too near it to be settled by more blocks"
+    if more > FEASIBLE * count:
+        return f"{crosses}; settling it takes about {more} blocks, or a quieter machine"
+    return f"{crosses}; about {more} blocks may settle it (--blocks {more})"
 
 
 MANY_BLOCKS = 500
 """A number of blocks that nobody measures."""
+
+FEASIBLE = 5
+"""Up to this many times the blocks there were, more blocks are the remedy."""
+
+
+def open_claims(run: Run, claims: Sequence[Claim], precision: float) -> dict[str, str]:
+    """Return the claims whose intervals are not as narrow as wanted, with their width.
+
+    Only the width is looked at, never on which side of a bound the estimate lies. The
+    level is that of a run whose blocks are chosen so. Claims without an interval
+    (exact, not testable, not measured) are never open.
+    """
+    table = Table(run)
+    alpha = stats.ALPHA * stats.STOPPED_SHARE
+    found = {}
+    for claim in claims:
+        if without_interval(table, claim) is not None:
+            continue
+        judged = estimate(table, claim).judged
+        raw = judged.raw(alpha)
+        scale = None if judged.ratio else largest(raw.centre, bound_of(claim))
+        width = stats.narrowness(raw, scale)
+        target = claim.precision or precision
+        if width > target:
+            found[claim.id] = f"±{width:.1%} (target {target:.1%})"
+    return found
+
+
+def largest(centre: float, bound: Bound) -> float:
+    """Return the largest magnitude of a number and its bounds, which its width is seen against."""
+    return max(abs(value) for value in (centre, bound.low, bound.high) if math.isfinite(value))

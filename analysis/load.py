@@ -21,6 +21,13 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+CALIBRATION = "calibration.json"
+"""The name under which a machine's calibration lies beside its runs."""
+
+NOT_JUDGED = (CALIBRATION, "_against-itself.json")
+"""Ends of names of files that lie beside the runs of a folder and are none to judge."""
+
+
 class Stats(msgspec.Struct, frozen=True):
     """The numbers of one benchmark; ``data`` are its rounds in seconds, in run order."""
 
@@ -31,11 +38,13 @@ class Info(msgspec.Struct, frozen=True):
     """What a run measured in blocks says of one benchmark, a number a round in each list.
 
     blocks: the block of each round; None where it was not measured in blocks.
+    positions: the place of each round in its block.
     lost: the blocks in which it gave no time, with the reason.
     recorded: what was recorded beside the time, by name.
     """
 
     blocks: list[int] | None = None
+    positions: list[int] | None = None
     lost: dict[str, str] = {}
     recorded: dict[str, list[float | None]] = {}
     start_method: str | None = None
@@ -63,6 +72,22 @@ class Benchmark:
     info: Info
 
 
+class Stopping(msgspec.Struct, frozen=True):
+    """How a run came to its number of blocks.
+
+    ended: ``fixed``, or what ended a run that was stopped by its precision
+        (``precision``, ``budget``, ``max-blocks``, ``interrupted``).
+    """
+
+    ended: str = "fixed"
+    precision: float | None = None
+
+    @property
+    def adaptive(self) -> bool:
+        """Say whether the width of the intervals had a say in the number of blocks."""
+        return self.precision is not None
+
+
 class Suite(msgspec.Struct, frozen=True):
     """What a run measured in blocks says of itself."""
 
@@ -71,10 +96,13 @@ class Suite(msgspec.Struct, frozen=True):
     order_seed: int | None = None
     blocks: int | None = None
     partial: bool = False
+    against_itself: bool = False
     skipped: dict[str, str] = {}
     failed: dict[str, dict[str, str]] = {}
     timed_seconds: float | None = None
     wall_seconds: float | None = None
+    stopping: Stopping = Stopping()
+    conditions: list[dict[str, float]] = []
     command: str = ""
 
 
@@ -106,15 +134,17 @@ class Run:
     def frame(self) -> pd.DataFrame:
         """Return the rounds as a tidy frame, one row a round.
 
-        Columns: benchmark, fullname, group, block (-1 where not measured in blocks),
-        seconds, and one for each recorded number.
+        Columns: benchmark, fullname, group, block and position in it (-1 where not
+        measured in blocks), seconds, and one for each recorded number.
         """
         import pandas as pd
 
         parts = []
         for b in self.benchmarks:
             blocks = b.info.blocks if b.info.blocks is not None else [-1] * len(b.rounds)
-            columns = {**b.info.recorded, "block": blocks, "seconds": b.rounds}
+            places = b.info.positions if b.info.positions is not None else [-1] * len(b.rounds)
+            own = {"block": blocks, "position": places, "seconds": b.rounds}
+            columns = {**b.info.recorded, **own}
             parts.append(
                 pd.DataFrame(columns).assign(benchmark=b.name, fullname=b.fullname, group=b.group)
             )
@@ -130,7 +160,11 @@ def saved_files(paths: Iterable[Path]) -> list[Path]:
     files: list[Path] = []
     for path in paths:
         if path.is_dir():
-            found = sorted(p for p in path.rglob("*.json") if not p.name.startswith("."))
+            found = sorted(
+                p
+                for p in path.rglob("*.json")
+                if not p.name.startswith(".") and not p.name.endswith(NOT_JUDGED)
+            )
             if not found:
                 message = f"{path}: no saved run (*.json) in this folder: measure one first"
                 raise BadInputError(message)
@@ -149,9 +183,11 @@ def newest(root: Path, machine_name: str) -> Path:
     Raises:
         BadInputError: there is none; the message names the machines that have some.
     """
-    runs = sorted((root / machine_name).rglob("[0-9]*.json"), key=lambda p: p.stat().st_mtime)
+    runs = [
+        p for p in (root / machine_name).rglob("[0-9]*.json") if not p.name.endswith(NOT_JUDGED)
+    ]
     if runs:
-        return runs[-1]
+        return max(runs, key=lambda path: path.stat().st_mtime)
     others = ", ".join(sorted(p.name for p in root.glob("*/"))) or "none"
     message = (
         f"{root / machine_name}: no run saved for this machine: measure one with "
@@ -172,7 +208,24 @@ def read(path: Path) -> Run:
     except OSError as error:
         message = f"{path}: cannot be read: {error.strerror}"
         raise BadInputError(message) from None
-    saved = decode(path, content)
+    return checked(path, decode(path, content))
+
+
+def from_document(path: Path, document: dict[str, Any]) -> Run:
+    """Check a run that is not saved yet, as if it had been read from ``path``.
+
+    Raises:
+        BadInputError: it holds what cannot be judged.
+    """
+    return checked(path, msgspec.convert(document, SavedFile))
+
+
+def checked(path: Path, saved: SavedFile) -> Run:
+    """Check a decoded file.
+
+    Raises:
+        BadInputError: it holds what cannot be judged.
+    """
     suite = saved.parallel_claims
     benchmarks = tuple(benchmark(path, entry, ours=suite is not None) for entry in saved.benchmarks)
     if not benchmarks:
@@ -238,9 +291,9 @@ def benchmark(path: Path, entry: Entry, *, ours: bool) -> Benchmark:
     except msgspec.ValidationError as error:
         message = f"{path}: {entry.name}: extra_info: {error}: measure again"
         raise BadInputError(message) from None
-    lists = {**info.recorded} | ({} if info.blocks is None else {"blocks": info.blocks})
+    lists = {**info.recorded, "blocks": info.blocks, "positions": info.positions}
     for name, values in lists.items():
-        if len(values) != len(data):
+        if values is not None and len(values) != len(data):
             message = (
                 f"{path}: {entry.name}: extra_info has {len(values)} values of {name!r} for "
                 f"{len(data)} rounds: measure again"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cache
 from statistics import NormalDist
 from typing import TYPE_CHECKING
 
@@ -16,8 +17,16 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-CONFIDENCE = 0.95
-"""The confidence of every interval."""
+ALPHA = 0.05
+"""How often an interval may miss the truth, and a suite may hold a false verdict."""
+
+STOPPED_SHARE = 0.8
+"""What is left of alpha when the number of blocks was chosen by looking at the width.
+
+Stopping as soon as an interval is narrow prefers the blocks in which it happens to be
+too narrow. Calibrated on recorded and simulated noise: with four fifths of alpha,
+coverage at the stop is 94 to 97 % (CONTRIBUTING has the table).
+"""
 
 
 @dataclass(frozen=True)
@@ -45,6 +54,17 @@ class Interval:
         return Interval(math.exp(self.centre), math.exp(self.low), safe_exp(self.high))
 
 
+def narrowness(interval: Interval, scale: float | None = None) -> float:
+    """Return the relative half-width: of a ratio, or of a number against ``scale``.
+
+    The half-width of a log ratio h is ``exp(h) - 1``, so 0.05 means within 5 %.
+    """
+    half = (interval.high - interval.low) / 2
+    if scale is not None:
+        return half / scale if scale else math.inf
+    return math.expm1(half) if half < math.inf else math.inf
+
+
 def safe_exp(value: float) -> float:
     """Return ``exp(value)``, infinity for infinity."""
     return math.inf if value == math.inf else math.exp(value)
@@ -56,6 +76,7 @@ def walsh_averages(x: Floats) -> Floats:
     return np.sort((x[i] + x[j]) / 2)
 
 
+@cache
 def signed_rank_tail(n: int) -> Floats:
     """Return P(W <= w) for w = 0 … n(n+1)/2 of the signed-rank statistic under symmetry.
 
@@ -70,32 +91,33 @@ def signed_rank_tail(n: int) -> Floats:
     return np.cumsum(p)
 
 
-def fewest_pairs(confidence: float = CONFIDENCE) -> int:
-    """Return how many pairs a signed-rank interval of this confidence needs at least."""
-    return math.ceil(1 - math.log2(1 - confidence))
+def fewest_pairs(alpha: float = ALPHA) -> int:
+    """Return how many pairs a signed-rank interval at level ``alpha`` needs at least."""
+    return math.ceil(1 - math.log2(alpha) - 1e-12)
 
 
-def paired(x: Floats, confidence: float = CONFIDENCE) -> Interval:
+def paired(x: Floats, alpha: float = ALPHA) -> Interval:
     """Return the Hodges-Lehmann centre of paired differences and its exact interval.
 
     ``x`` has one value a block (a log ratio, say). The centre is the median of the
     Walsh averages (Hodges & Lehmann, 1963), the interval runs between two of them,
-    chosen by the exact signed-rank distribution (Tukey's confidence interval), so
-    the coverage is at least ``confidence`` where the differences are symmetric.
+    chosen by the exact signed-rank distribution (Tukey's confidence interval), so it
+    misses at most a share ``alpha`` where the differences are symmetric. The random
+    order within blocks makes them so: it tosses a fair coin for each sign.
     """
     if not len(x):
         return Interval(0.0, -math.inf, math.inf)
     walsh = walsh_averages(x)
     centre = float(np.median(walsh))
-    if len(x) < fewest_pairs(confidence):
+    if len(x) < fewest_pairs(alpha):
         return Interval(centre, -math.inf, math.inf)
-    # the largest k with 2 P(W <= k - 1) <= 1 - confidence; the k-th average from each end
+    # the largest k with 2 P(W <= k - 1) <= alpha; the k-th average from each end
     tail = signed_rank_tail(len(x))
-    k = int(np.searchsorted(tail, (1 - confidence) / 2 * (1 + 1e-12), side="right"))
+    k = int(np.searchsorted(tail, alpha / 2 * (1 + 1e-12), side="right"))
     return Interval(centre, float(walsh[k - 1]), float(walsh[-k]))
 
 
-def unpaired(samples: Sequence[Floats], confidence: float = CONFIDENCE) -> Interval:
+def unpaired(samples: Sequence[Floats], alpha: float = ALPHA) -> Interval:
     """Return the sum of the medians of independent samples, with its interval.
 
     A difference is the sum with one sample negated. Price & Bonett (2002): the standard
@@ -106,7 +128,7 @@ def unpaired(samples: Sequence[Floats], confidence: float = CONFIDENCE) -> Inter
     if min(map(len, samples)) < FEWEST_UNPAIRED:
         return Interval(centre, -math.inf, math.inf)
     error = math.hypot(*map(median_error, samples))
-    half = NormalDist().inv_cdf(0.5 + confidence / 2) * error
+    half = NormalDist().inv_cdf(1 - alpha / 2) * error
     return Interval(centre, centre - half, centre + half)
 
 

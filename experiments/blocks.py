@@ -20,26 +20,20 @@ import pytest
 from _pytest.runner import runtestprotocol
 from pytest_benchmark import __version__ as pytest_benchmark_version
 
-from experiments import machine
-from experiments.journal import Journal
+from experiments import machine, stopping
+from experiments.journal import Journal, saved_form
+from experiments.stopping import Stopping
 from experiments.strategies import default_start_method
 from experiments.workloads import SCALES, Scale
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+AGAIN = " again"
+"""What a variant's name ends in where it is measured against itself."""
+
 GIVE_UP_AFTER = 2
 """Failures of a variant in a row after which it is not run again."""
-
-
-def positive(text: str) -> int:
-    """Return a whole number of at least 1, for an option."""
-    import argparse
-
-    if text.isascii() and text.isdigit() and int(text) > 0:
-        return int(text)
-    message = f"{text!r} is not a whole number of at least 1"
-    raise argparse.ArgumentTypeError(message)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -52,14 +46,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="size of the workloads; course is the course's own 100 million numbers "
         "(default: %(default)s)",
     )
-    group.addoption(
-        "--blocks",
-        type=positive,
-        metavar="N",
-        help="how many blocks to measure (default: "
-        + ", ".join(f"{name} {scale.blocks}" for name, scale in SCALES.items())
-        + ")",
-    )
+    stopping.add_options(group)
     group.addoption(
         "--order-seed",
         type=int,
@@ -73,6 +60,31 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "folder that is judged (default: results). Outside this folder write --results=PATH, "
         "or pytest takes the path for its own root",
     )
+    group.addoption(
+        "--against-itself",
+        metavar="NAMES",
+        help="measure only these variants (names separated by commas), each twice a block: "
+        "whatever differs then is noise",
+    )
+
+
+class Hooks:
+    """What the plugin asks of others."""
+
+    @pytest.hookspec(firstresult=True)
+    def pytest_blocks_open(
+        self, config: pytest.Config, document: dict[str, Any], precision: float
+    ) -> dict[str, tuple[str, tuple[str, ...]]] | None:
+        """Say what is not measured precisely enough, from the saved form so far.
+
+        Returns for each open claim its width in words and the benchmarks it looks at.
+        Without an answer everything stays open.
+        """
+
+
+def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
+    """Register what the plugin asks of others."""
+    pluginmanager.add_hookspecs(Hooks)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -89,7 +101,9 @@ class Blocks:
         self.config = config
         self.scale_name: str = config.getoption("scale")
         self.scale: Scale = SCALES[self.scale_name]
-        self.count: int = config.getoption("blocks") or self.scale.blocks
+        self.stopping = Stopping.chosen(config, self.scale)
+        self.ended = "interrupted"
+        self.twice: str | None = config.getoption("against_itself")
         seed = config.getoption("order_seed")
         self.seed: int = random.SystemRandom().randrange(2**32) if seed is None else seed
         self.saved: Path | None = None
@@ -105,6 +119,7 @@ class Blocks:
         self.round: dict[str, Any] = {}
         self.block = 0
         self.position = 0
+        self.again = False
         self.journal: Journal | None = None
 
     # What is measured, and in which order -------------------------------------------
@@ -121,43 +136,108 @@ class Blocks:
         off = self.config.option.collectonly or benchmarks.disabled or benchmarks.skip
         if not measured or off or session.testsfailed:
             return None
-        self.variants = measured
+        self.variants = self.chosen_twice(measured) if self.twice else measured
         self.check_memory()
         for item in session.items:
             if not is_measured(item):
                 self.config.hook.pytest_runtest_protocol(item=item, nextitem=measured[0])
                 stop_if_asked(session)
         started = time.perf_counter()
-        self.journal = self.start_journal()
+        self.journal = self.start_journal(session)
         try:
             self.run_blocks(session)
         finally:
             self.wall = time.perf_counter() - started
         return True
 
+    def chosen_twice(self, measured: Sequence[pytest.Item]) -> list[pytest.Item]:
+        """Return the variants named by --against-itself.
+
+        Raises:
+            pytest.UsageError: a name that no variant has.
+        """
+        names = str(self.twice).split(",")
+        known = {item.name: item for item in measured}
+        for name in names:
+            if name not in known:
+                message = f"--against-itself: no variant {name!r} here: {', '.join(known)}"
+                raise pytest.UsageError(message)
+        return [known[name] for name in names]
+
     def run_blocks(self, session: pytest.Session) -> None:
-        """Run block after block, telling after each how long the rest may take."""
-        assert self.journal is not None
+        """Run block after block until the stopping rule ends it, telling how it goes."""
         shuffle = random.Random(self.seed)  # noqa: S311  an order, not a secret
         started = time.perf_counter()
-        while self.block < self.count and self.variants:
-            order = block_order(self.variants, shuffle)
-            for position, item in enumerate(order):
-                self.position = position
-                following = order[(position + 1) % len(order)]
-                self.config.hook.pytest_runtest_protocol(
-                    item=item, nextitem=None if following is item else following
-                )
-                stop_if_asked(session)
-            self.block += 1
-            self.journal.append(block={"number": self.block - 1, **machine.conditions()})
+        left_open = {group_of(item): "" for item in self.variants}
+        while self.variants:
+            order = block_order(
+                [item for item in self.variants if group_of(item) in left_open],
+                shuffle,
+                copies=2 if self.twice else 1,
+            )
+            self.run_block(session, order)
             elapsed = time.perf_counter() - started
-            left = elapsed / self.block * (self.count - self.block)
+            words = ""
+            if self.stopping.looks(self.block):
+                left_open, words = self.still_open()
+            ended = self.stopping.ended(self.block, elapsed, anything_open=bool(left_open))
+            self.say(self.progress(len(order), elapsed, words))
+            if ended is not None:
+                self.ended = ended
+                break
+        if self.ended == "budget" and self.block == self.stopping.fewest:
             self.say(
-                f"block {self.block} of {self.count}: {len(order)} variants, "
-                f"{elapsed:.0f} s so far, about {left:.0f} s left"
+                f"the budget of {self.stopping.budget:.0f} s is less than the fewest blocks "
+                f"({self.stopping.fewest}) take: these were measured all the same"
             )
         self.report_variants()
+
+    def run_block(self, session: pytest.Session, order: list[tuple[pytest.Item, bool]]) -> None:
+        """Run one block, and note the conditions at its end."""
+        assert self.journal is not None
+        for position, (item, again) in enumerate(order):
+            self.position, self.again = position, again
+            following = order[(position + 1) % len(order)][0]
+            self.config.hook.pytest_runtest_protocol(
+                item=item, nextitem=None if following is item else following
+            )
+            stop_if_asked(session)
+        self.journal.append(block={"number": self.block, **machine.conditions()})
+        self.block += 1
+
+    def still_open(self) -> tuple[dict[str, str], str]:
+        """Return the experiments that are not precise enough yet, and why in words.
+
+        An experiment that has no open claim drops out.
+        """
+        assert self.journal is not None
+        document = saved_form(self.journal.path)
+        answer = self.config.hook.pytest_blocks_open(
+            config=self.config, document=document, precision=self.stopping.precision
+        )
+        if answer is None:
+            return {group_of(item): "" for item in self.variants}, ""
+        groups = {entry["name"]: entry["group"] for entry in document["benchmarks"]}
+        left = {
+            groups[name]: width
+            for width, names in answer.values()
+            for name in names
+            if name in groups
+        }
+        first = next((f"{claim} {width}" for claim, (width, _) in answer.items()), "")
+        more = f" and {len(answer) - 1} more" if len(answer) > 1 else ""
+        return left, f"; open: {first}{more}" if first else "; every interval is narrow enough"
+
+    def progress(self, variants: int, elapsed: float, words: str) -> str:
+        """Describe how far the run is: block i of n, the time, what is open."""
+        left = elapsed / self.block * (self.stopping.most - self.block)
+        if self.stopping.precision is not None:
+            left = min(left, max(0.0, self.stopping.budget - elapsed))
+        at_most = "at most " if self.stopping.precision is not None else ""
+        return (
+            f"block {self.block} of {at_most}{self.stopping.most}: {variants} variants, "
+            f"{elapsed:.0f} s so far, {at_most or 'about '}{left:.0f} s left{words}"
+        )
 
     # One round ----------------------------------------------------------------------
 
@@ -192,6 +272,8 @@ class Blocks:
         self.write_round(item, **self.round)
         benchmarks: Any = self.config._benchmarksession  # type: ignore[attr-defined]  # noqa: SLF001
         for entry in entries:
+            entry.name += self.suffix
+            entry.fullname += self.suffix
             same = [b for b in benchmarks.benchmarks if b.fullname == entry.fullname]
             if same:
                 same[0].update(entry.stats.data[0])
@@ -219,15 +301,21 @@ class Blocks:
         self.variants = [other for other in self.variants if other is not item]
         item.ihook.pytest_runtest_logreport(report=report)
 
+    @property
+    def suffix(self) -> str:
+        """Return what tells a variant's second turn in a block from its first."""
+        return AGAIN if self.again else ""
+
     def write_round(self, item: pytest.Item, **line: Any) -> None:
         """Append the round to the journal, after the variant when it is the first."""
         assert self.journal is not None
-        if item.nodeid not in self.seen:
-            self.seen.add(item.nodeid)
-            self.journal.append(variant=describe_variant(item))
+        fullname = item.nodeid + self.suffix
+        if fullname not in self.seen:
+            self.seen.add(fullname)
+            self.journal.append(variant=describe_variant(item, self.suffix))
         self.journal.append(
             round={
-                "fullname": item.nodeid,
+                "fullname": fullname,
                 "block": self.block,
                 "position": self.position,
                 "at": datetime.now(UTC).isoformat(),
@@ -255,12 +343,13 @@ class Blocks:
             )
             raise pytest.UsageError(message)
 
-    def start_journal(self) -> Journal:
+    def start_journal(self, session: pytest.Session) -> Journal:
         """Open the journal and write what is known of the run before it starts."""
         benchmarks: Any = self.config._benchmarksession  # type: ignore[attr-defined]  # noqa: SLF001
         root = Path(self.config.getoption("results") or self.config.rootpath / "results")
         info = benchmarks.get_machine_info()
-        journal = Journal(root / info["name"] / info["python_build_name"], self.scale_name)
+        label = f"{self.scale_name}_against-itself" if self.twice else self.scale_name
+        journal = Journal(root / info["name"] / info["python_build_name"], label)
         journal.append(
             run={
                 "machine_info": info,
@@ -272,13 +361,14 @@ class Blocks:
                 "suite": {
                     "scale": self.scale_name,
                     "order_seed": self.seed,
-                    "blocks": self.count,
+                    "against_itself": self.twice is not None,
+                    "partial": self.is_partial(session),
                     "command": "pytest " + " ".join(self.config.invocation_params.args),
                 },
             }
         )
         self.say(
-            f"scale {self.scale_name}, {len(self.variants)} variants in {self.count} blocks, "
+            f"scale {self.scale_name}, {len(self.variants)} variants in {self.stopping}, "
             f"order seed {self.seed}"
         )
         return journal
@@ -291,12 +381,13 @@ class Blocks:
                     self.config.hook.pytest_runtest_logreport(report=report)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
-    def pytest_sessionfinish(self, session: pytest.Session) -> Iterator[None]:
+    def pytest_sessionfinish(self) -> Iterator[None]:
         """Save the run, whole or as far as it came, before pytest-benchmark ends."""
         if self.journal is not None:
             self.saved = self.journal.finish(
                 skipped=self.skipped,
-                partial=self.is_partial(session),
+                blocks=self.block,
+                stopping={"ended": self.ended, "precision": self.stopping.precision},
                 timed_seconds=self.timed,
                 wall_seconds=self.wall,
             )
@@ -308,7 +399,7 @@ class Blocks:
         args = {
             str((self.config.invocation_params.dir / arg).resolve()) for arg in session.config.args
         }
-        return bool(self.deselected) or not (args & whole)
+        return bool(self.deselected or self.twice) or not (args & whole)
 
     def experiment_folders(self) -> Iterator[Path]:
         """Return the folders that a run without arguments collects."""
@@ -348,24 +439,32 @@ def group_of(item: pytest.Item) -> str:
     return str(group or item.nodeid.partition("[")[0])
 
 
-def block_order(items: Sequence[pytest.Item], shuffle: random.Random) -> list[pytest.Item]:
-    """Return one block: the experiments in random order, and each one's variants too."""
-    groups: dict[str, list[pytest.Item]] = {}
+def block_order(
+    items: Sequence[pytest.Item], shuffle: random.Random, copies: int = 1
+) -> list[tuple[pytest.Item, bool]]:
+    """Return one block: the experiments in random order, and each one's variants too.
+
+    Each item comes ``copies`` times, with whether it is there again. Every block is
+    drawn independently: counterbalanced orders (ABBA) make the signs of differences in
+    drifting noise depend on each other, and intervals too narrow.
+    """
+    groups: dict[str, list[tuple[pytest.Item, bool]]] = {}
     for item in items:
-        groups.setdefault(group_of(item), []).append(item)
-    order: list[pytest.Item] = []
+        turns = [(item, copy > 0) for copy in range(copies)]
+        groups.setdefault(group_of(item), []).extend(turns)
+    order: list[tuple[pytest.Item, bool]] = []
     for name in shuffle.sample(sorted(groups), len(groups)):
         order += shuffle.sample(groups[name], len(groups[name]))
     return order
 
 
-def describe_variant(item: pytest.Item) -> dict[str, Any]:
+def describe_variant(item: pytest.Item, suffix: str) -> dict[str, Any]:
     """Return what the saved file says of a variant beside its rounds."""
     spec = getattr(item, "callspec", None)
     return {
         "group": group_of(item),
-        "name": item.name,
-        "fullname": item.nodeid,
+        "name": item.name + suffix,
+        "fullname": item.nodeid + suffix,
         "param": spec.id if spec else None,
         "params": dict(spec.params) if spec else None,
         "options": {"rounds_per_block": 1},

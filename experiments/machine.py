@@ -30,6 +30,61 @@ def usable_cpus() -> int:
     return int(cpu_count())
 
 
+def cpu_quota(
+    membership: Path = Path("/proc/self/cgroup"), root: Path = Path("/sys/fs/cgroup")
+) -> float | None:
+    """Return how many CPUs' time the cgroups of this process allow, None without a quota.
+
+    The smallest quota of the process's group and of all groups above it counts, in
+    version 2 (``cpu.max``) as in version 1 (``cpu.cfs_quota_us``).
+    """
+    try:
+        lines = membership.read_text(encoding="ascii").splitlines()
+    except (OSError, UnicodeDecodeError):
+        return None
+    quotas = []
+    for line in lines:
+        _, controllers, path = line.split(":", 2)
+        if controllers and "cpu" not in controllers.split(","):
+            continue
+        base = root / controllers if controllers else root
+        base = base if base.is_dir() else root / "cpu"
+        inside = path.strip("/").split("/") if path.strip("/") else []
+        groups = (base.joinpath(*inside[:depth]) for depth in range(len(inside) + 1))
+        quotas += [quota_of(group) for group in groups]
+    return min((quota for quota in quotas if quota is not None), default=None)
+
+
+def quota_of(group: Path) -> float | None:
+    """Return one cgroup's quota in CPUs, None where it has none."""
+    try:
+        if (group / "cpu.max").exists():
+            quota, period = (group / "cpu.max").read_text(encoding="ascii").split()
+        else:
+            quota = (group / "cpu.cfs_quota_us").read_text(encoding="ascii").strip()
+            period = (group / "cpu.cfs_period_us").read_text(encoding="ascii").strip()
+        return int(quota) / int(period) if quota not in {"max", "-1"} else None
+    except (OSError, ValueError, ZeroDivisionError):
+        return None
+
+
+def usable_cores(topology: Path = Path("/sys/devices/system/cpu")) -> int | None:
+    """Return how many cores the usable CPUs are on, None where the system does not tell.
+
+    Fewer cores than CPUs: some CPUs are two hardware threads of one core (SMT).
+    """
+    if not hasattr(os, "sched_getaffinity"):
+        return None
+    cores = set()
+    for cpu in os.sched_getaffinity(0):
+        try:
+            siblings = topology / f"cpu{cpu}" / "topology" / "thread_siblings_list"
+            cores.add(siblings.read_text(encoding="ascii").strip())
+        except OSError:
+            return None
+    return len(cores)
+
+
 def cpu_model() -> str:
     """Return the processor's model name as the system tells it."""
     try:
@@ -81,6 +136,8 @@ def describe() -> dict[str, Any]:
         "python_build_name": python_build(),
         "cpu_model": cpu_model(),
         "usable_cpus": usable_cpus(),
+        "usable_cores": usable_cores(),
+        "cpu_quota": cpu_quota(),
         "logical_cpus": os.cpu_count(),
         "physical_cores": psutil.cpu_count(logical=False),
         "memory_bytes": memory.total,

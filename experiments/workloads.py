@@ -31,21 +31,36 @@ class Scale:
     numbers: float64 values in the array whose mean is computed.
     calls, call_size: the joblib loop is ``f(i) for i in range(calls)``, each
         over ``call_size`` integers. 24 calls divide evenly by 2 and by 6.
-    blocks: how many blocks are measured unless the user says otherwise.
+    fewest, most, budget: how many blocks are measured at least and at most, and the
+        seconds after which none is begun, unless the user says otherwise.
     timeout: seconds after which a wait for one round is given up.
     """
 
     numbers: int
     calls: int
     call_size: int
-    blocks: int
+    fewest: int
+    most: int
+    budget: float
     timeout: float
 
 
 SCALES = {
-    "smoke": Scale(numbers=100_000, calls=24, call_size=10_000, blocks=6, timeout=60),
-    "quick": Scale(numbers=5_000_000, calls=24, call_size=600_000, blocks=12, timeout=120),
-    "course": Scale(numbers=100_000_000, calls=24, call_size=10_000_000, blocks=6, timeout=900),
+    "smoke": Scale(
+        numbers=100_000, calls=24, call_size=10_000, fewest=6, most=6, budget=60, timeout=60
+    ),
+    "quick": Scale(
+        numbers=5_000_000, calls=24, call_size=600_000, fewest=10, most=30, budget=75, timeout=120
+    ),
+    "course": Scale(
+        numbers=100_000_000,
+        calls=24,
+        call_size=10_000_000,
+        fewest=10,
+        most=30,
+        budget=900,
+        timeout=900,
+    ),
 }
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 HEADERS = ("Claim", "Statement", "Course", "Here (95 % interval)", "Allowed", "Verdict")
 
 
-def render(verdicts: Sequence[Verdict]) -> str:
+def render(verdicts: Sequence[Verdict], notes: Sequence[str] = ()) -> str:
     """Return the verdicts on one run as Markdown, its first line the answer."""
     lines = [f"**{words.counts(verdicts)}**", ""]
     if verdicts:
@@ -34,7 +34,10 @@ def render(verdicts: Sequence[Verdict]) -> str:
         for verdict in verdicts
     ]
     reasons = [f"- `{cell(v.claim.id)}`: {cell(v.reason)}." for v in verdicts if v.reason]
-    return "\n".join([*lines, "", "Why:", "", *reasons]) + "\n"
+    lines += ["", f"{words.level(verdicts)}.", "", "Why:", "", *reasons]
+    if notes:
+        lines += ["", "Noise:", "", *(f"- {cell(note)}." for note in notes)]
+    return "\n".join(lines) + "\n"
 
 
 def row(cells: object) -> str:

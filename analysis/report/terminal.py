@@ -26,9 +26,14 @@ STYLES = {
 
 
 def render(
-    verdicts: Sequence[Verdict], *, width: int = 80, color: bool = False, utf8: bool = True
+    verdicts: Sequence[Verdict],
+    *,
+    width: int = 80,
+    color: bool = False,
+    utf8: bool = True,
+    notes: Sequence[str] = (),
 ) -> str:
-    """Return the verdicts on one run as text, ``width`` columns wide."""
+    """Return the verdicts on one run as text, ``width`` columns wide, then the notes."""
     out = io.StringIO()
     console = Console(
         file=out, width=width, force_terminal=color, color_system="standard" if color else None,
@@ -38,6 +43,9 @@ def render(
     if verdicts:
         console.print(words.described(verdicts[0].run), style="dim")
     console.print(table(verdicts))
+    console.print(words.level(verdicts), style="dim")
+    for note in notes:
+        console.print(Text(f"! {note}", style="yellow"))
     text = out.getvalue()
     return text if utf8 else ascii_only(text)
 
@@ -63,12 +71,12 @@ def table(verdicts: Sequence[Verdict]) -> Table:
 
 def measured(verdict: Verdict) -> str:
     """Say what was found, what is allowed, and what the course found."""
-    parts = [words.here(verdict)] if verdict.estimate else []
+    parts = [text] if (text := words.here(verdict)) != "–" else []
     parts.append(f"allowed {words.allowed(verdict)}")
     if verdict.claim.course is not None:
         parts.append(f"course {verdict.claim.course}")
     found = verdict.estimate
-    if found is not None and not found.paired:
+    if found is not None and not found.judged.paired:
         parts.append("not measured in blocks: unpaired interval")
     if found is not None and found.dropped:
         parts.append(f"{found.dropped} blocks dropped")

@@ -7,6 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from analysis.judge import Outcome, Verdict, bound_of
+from analysis.stats import ALPHA
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,16 +52,15 @@ def interval(value: Interval, unit: str = "") -> str:
 def here(verdict: Verdict) -> str:
     """Write what was measured, as the claim's rule sees it."""
     found, claim = verdict.estimate, verdict.claim
+    if claim.exact is not None and verdict.outcome is not Outcome.NOT_TESTABLE:
+        return f"{len(claim.exact)} checks, every round"
     if found is None:
         return "–"
-    if claim.exact is not None:
-        return f"{len(claim.exact)} checks, every round"
-    if claim.recorded is not None:
-        return f"{interval(found.judged)} {quantity(verdict)}"
-    assert found.speedup is not None
-    text = f"{interval(found.speedup, '×')}"
+    if found.speedup is None:
+        return f"{interval(found.judged.interval(verdict.alpha))} {quantity(verdict)}"
+    text = interval(found.speedup.interval(verdict.alpha), "×")
     if found.efficiency is not None:
-        text += f"; of capacity {interval(found.efficiency)}"
+        text += f"; of capacity {interval(found.efficiency.interval(verdict.alpha))}"
     return text
 
 
@@ -119,7 +119,7 @@ def described(run: Run) -> str:
         str(cpu or machine.get("node") or "unknown machine"),
         f"{cpus} CPUs" if cpus else "",
         python_words(machine),
-        f"scale {suite.scale}, {suite.blocks} blocks" if suite else "not measured in blocks",
+        f"scale {suite.scale}, {blocks_words(run)}" if suite else "not measured in blocks",
     ]
     return ", ".join(part for part in parts if part)
 
@@ -128,3 +128,21 @@ def python_words(machine: dict[str, object]) -> str:
     """Say which Python it was, and whether without a GIL."""
     python = f"{machine.get('python_implementation', '')} {machine.get('python_version', '')}"
     return python.strip() + (" without GIL" if machine.get("gil") is False else "")
+
+
+def blocks_words(run: Run) -> str:
+    """Say how many blocks there were: one number, or the range over experiments."""
+    counts = {len(b.rounds) + len(b.info.lost) for b in run.benchmarks}
+    few, many = min(counts), max(counts)
+    return f"{many} blocks" if few == many else f"{few} to {many} blocks"
+
+
+def level(verdicts: Sequence[Verdict]) -> str:
+    """Say what the intervals and the verdicts promise."""
+    statistical = [v for v in verdicts if v.estimate is not None]
+    if not statistical:
+        return "no intervals"
+    text = f"95 % intervals; {len(statistical)} claims judged together (Holm)"
+    if statistical[0].alpha < ALPHA:
+        text += f", at {1 - statistical[0].alpha:.0%} because blocks were added until narrow"
+    return text

@@ -11,7 +11,7 @@ import pytest
 
 from analysis import claims, load, stats
 from analysis.errors import BadInputError
-from analysis.judge import Outcome, Verdict, compare, judge_run
+from analysis.judge import Outcome, Verdict, compare, judge_run, open_claims
 from tests import saved
 
 if TYPE_CHECKING:
@@ -63,8 +63,9 @@ def test_a_known_speedup_is_judged_rightly(
     found = verdict(run(tmp_path, pair(speedup, 12)), speedup=rule)
     assert found.outcome is outcome
     assert found.estimate is not None
-    assert found.estimate.blocks == 12
-    assert found.estimate.judged.low < speedup < found.estimate.judged.high
+    assert found.estimate.judged.count == 12
+    interval = found.estimate.judged.interval(0.05)
+    assert interval.low < speedup < interval.high
 
 
 def test_exactly_at_the_bound_it_is_rarely_decided(tmp_path: Path) -> None:
@@ -110,9 +111,9 @@ def test_efficiency_is_measured_against_capacity(tmp_path: Path) -> None:
     found = verdict(run(tmp_path, entries), capacity=capacity, efficiency={"at_least": 0.85})
     assert found.outcome is Outcome.HOLDS
     assert found.estimate is not None
-    assert found.estimate.judged.centre == pytest.approx(1.53 / 1.67, rel=0.02)
+    assert found.estimate.judged.interval(0.05).centre == pytest.approx(1.53 / 1.67, rel=0.02)
     assert found.estimate.speedup is not None
-    assert found.estimate.speedup.centre == pytest.approx(1.53, rel=0.02)
+    assert found.estimate.speedup.interval(0.05).centre == pytest.approx(1.53, rel=0.02)
 
 
 def test_a_block_that_lost_a_variant_is_dropped_and_counted(tmp_path: Path) -> None:
@@ -123,8 +124,9 @@ def test_a_block_that_lost_a_variant_is_dropped_and_counted(tmp_path: Path) -> N
     b["extra_info"]["lost"] = {"3": "child 2 of 2 was killed by SIGKILL"}
     found = verdict(run(tmp_path, [a, b]), speedup={"at_least": 1.5})
     assert found.estimate is not None
-    assert (found.estimate.blocks, found.estimate.dropped) == (9, 1)
-    assert found.estimate.judged.high / found.estimate.judged.low < 1.01
+    assert (found.estimate.judged.count, found.estimate.dropped) == (9, 1)
+    interval = found.estimate.judged.interval(0.05)
+    assert interval.high / interval.low < 1.01
 
 
 def test_rounds_that_were_not_measured_in_blocks_are_not_paired(tmp_path: Path) -> None:
@@ -134,7 +136,7 @@ def test_rounds_that_were_not_measured_in_blocks_are_not_paired(tmp_path: Path) 
     found = verdict(run(tmp_path, [a, b], suite=None), speedup={"at_least": 1.5})
     assert found.outcome is Outcome.HOLDS
     assert found.estimate is not None
-    assert not found.estimate.paired
+    assert not found.estimate.judged.paired
 
 
 @pytest.mark.parametrize(
@@ -245,3 +247,75 @@ def test_an_interval_that_touches_the_bound_is_inside() -> None:
     bound = claims.Bound(at_least=1.5)
     assert compare(stats.Interval(1.6, 1.5, 1.7), bound) is Outcome.HOLDS
     assert compare(stats.Interval(1.4, 1.3, 1.5), bound) is Outcome.UNDECIDED
+
+
+def many(path: Path, truth: Sequence[float], blocks: int, seed: int = 1) -> list[Verdict]:
+    """Judge claims of `at least 1.5` on contenders of known speedups, in one suite."""
+    rng = np.random.default_rng(seed)
+    base = np.exp(rng.normal(0, 0.02, blocks))
+    entries = [saved.entry("test_a", base.tolist())]
+    for n, speedup in enumerate(truth):
+        data = np.exp(rng.normal(0, 0.02, blocks)) / speedup
+        entries.append(saved.entry(f"test_c[{n}]", data.tolist()))
+    told = [
+        msgspec.structs.replace(
+            claim(speedup={"at_least": 1.5}), id=f"c{n}", contender=f"test_c[{n}]"
+        )
+        for n in range(len(truth))
+    ]
+    return judge_run(run(path, entries), told)
+
+
+def test_claims_judged_together_need_more_blocks(tmp_path: Path) -> None:
+    """Six blocks support one claim alone; of eight together none, and it says so."""
+    assert many(tmp_path / "1", [1.9], 6)[0].outcome is Outcome.HOLDS
+    found = many(tmp_path / "8", [1.9] * 8, 6)
+    assert {v.outcome for v in found} == {Outcome.UNDECIDED}
+    assert "6 blocks cannot support a verdict on 8 claims together: 9 are needed" in found[0].reason
+    assert {v.outcome for v in many(tmp_path / "9", [1.9] * 8, 9)} == {Outcome.HOLDS}
+
+
+def test_decided_claims_leave_their_share_to_the_others(tmp_path: Path) -> None:
+    """Holm: with all others decided, the last is judged at the whole level."""
+    found = many(tmp_path, [3.0, 3.0, 3.0, 1.5], 12)
+    assert [v.outcome for v in found[:3]] == [Outcome.HOLDS] * 3
+    assert found[3].joint_alpha == pytest.approx(0.05)
+
+
+def test_a_suite_at_its_bounds_is_rarely_decided(tmp_path: Path) -> None:
+    """Five claims at their bounds: at most 5 % of suites decide any of them."""
+    wrong = sum(
+        any(v.outcome is not Outcome.UNDECIDED for v in many(tmp_path, [1.5] * 5, 10, seed))
+        for seed in range(150)
+    )
+    assert wrong / 150 <= 0.05 + 2 * math.sqrt(0.05 * 0.95 / 150)
+
+
+def test_a_run_stopped_by_its_precision_is_judged_at_a_lower_level(tmp_path: Path) -> None:
+    """Looking at the width costs a fifth of alpha, and the interval is wider for it."""
+    fixed = run(tmp_path / "a", pair(1.55, 12))
+    stopping = {"stopping": {"ended": "precision", "precision": 0.05}}
+    looked = run(tmp_path / "b", pair(1.55, 12), suite=stopping)
+    assert verdict(fixed, speedup={"at_least": 1}).alpha == pytest.approx(0.05)
+    assert verdict(looked, speedup={"at_least": 1}).alpha == pytest.approx(0.04)
+
+
+def test_open_claims_look_at_the_width_only(tmp_path: Path) -> None:
+    """Wide is open, narrow is not, wherever the estimate lies; a claim may want its own."""
+    run_ = run(tmp_path, pair(1.5, 12, noise=0.03))
+    for bound in (0.1, 1.5, 9.0):
+        told = claim(speedup={"at_least": bound})
+        assert list(open_claims(run_, [told], 0.001)) == ["c"]
+        assert open_claims(run_, [told], 0.2) == {}
+    strict = claim(speedup={"at_least": 1.5}, precision=0.001)
+    assert open_claims(run_, [strict], 0.2)["c"].endswith("(target 0.1%)")
+
+
+def test_what_cannot_get_narrow_is_never_open(tmp_path: Path) -> None:
+    """Claims that are not testable, or exact, or whose benchmarks were left out."""
+    run_ = run(tmp_path, pair(1.5, 8), suite={"partial": True})
+    told = [
+        claim(speedup={"at_least": 1}, needs={"cpus": 99}),
+        claim(speedup={"at_least": 1}, contender="test_left_out"),
+    ]
+    assert open_claims(run_, told, 1e-6) == {}

@@ -61,7 +61,7 @@ def test_order_of_blocks_does_not_matter(x: stats.Floats, shuffle: object) -> No
 
 def test_fewer_blocks_than_the_confidence_supports_give_no_interval() -> None:
     """Five pairs cannot support 95 %: the most extreme pattern has 2/32; six can."""
-    assert stats.fewest_pairs(0.95) == 6
+    assert stats.fewest_pairs(0.05) == 6
     assert not stats.paired(np.arange(5.0)).bounded
     assert stats.paired(np.arange(6.0)).bounded
     assert not stats.paired(np.array([])).bounded

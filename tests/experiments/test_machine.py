@@ -6,10 +6,12 @@ import platform
 import sysconfig
 from typing import TYPE_CHECKING
 
+import pytest
+
 from experiments import machine, probes
 
 if TYPE_CHECKING:
-    import pytest
+    from pathlib import Path
 
 
 def test_the_name_is_stable_short_and_safe() -> None:
@@ -71,3 +73,51 @@ def test_children_are_counted_alive_and_ended() -> None:
     ended = probes.children_cpu_seconds() - before
     assert 0.25 < alive < 1.0
     assert 0.28 < ended < 1.0
+
+
+@pytest.mark.parametrize(
+    ("membership", "files", "quota"),
+    [
+        ("0::/\n", {}, None),
+        ("0::/\n", {"cpu.max": "max 100000\n"}, None),
+        ("0::/\n", {"cpu.max": "150000 100000\n"}, 1.5),
+        ("0::/a/b\n", {"a/b/cpu.max": "max 100000\n", "a/cpu.max": "50000 100000\n"}, 0.5),
+        ("0::/a/b\n", {"a/b/cpu.max": "100000 100000\n", "a/cpu.max": "400000 100000\n"}, 1.0),
+        (
+            "4:memory:/d\n3:cpu,cpuacct:/d\n",
+            {
+                "cpu,cpuacct/d/cpu.cfs_quota_us": "200000\n",
+                "cpu,cpuacct/d/cpu.cfs_period_us": "100000\n",
+            },
+            2.0,
+        ),
+        (
+            "3:cpu,cpuacct:/d\n",
+            {"cpu/d/cpu.cfs_quota_us": "-1\n", "cpu/d/cpu.cfs_period_us": "100000\n"},
+            None,
+        ),
+        ("0::/\n", {"cpu.max": "nonsense\n"}, None),
+    ],
+)
+def test_quotas_of_both_cgroup_versions_are_read(
+    tmp_path: Path, membership: str, files: dict[str, str], quota: float | None
+) -> None:
+    """Files as Linux writes them: the smallest quota on the way up counts."""
+    (tmp_path / "membership").write_text(membership)
+    for name, text in files.items():
+        path = tmp_path / "root" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    assert machine.cpu_quota(tmp_path / "membership", tmp_path / "root") == quota
+
+
+def test_two_threads_of_one_core_are_one_core(tmp_path: Path) -> None:
+    """CPUs whose siblings are the same share a core."""
+    import os
+
+    for cpu in os.sched_getaffinity(0):
+        path = tmp_path / f"cpu{cpu}" / "topology" / "thread_siblings_list"
+        path.parent.mkdir(parents=True)
+        path.write_text("0-1\n")
+    assert machine.usable_cores(tmp_path) == 1
+    assert machine.usable_cores(tmp_path / "none") is None
