@@ -19,7 +19,7 @@ def newest_here() -> Path:
     return load.newest(RESULTS, machine_name())
 
 
-def measure_against_itself(names: list[str], blocks: int) -> Path:
+def measure_against_itself(names: list[str], blocks: int, scale: str) -> Path:
     """Measure variants against themselves in a run of their own, and return its file.
 
     Raises:
@@ -27,11 +27,12 @@ def measure_against_itself(names: list[str], blocks: int) -> Path:
     """
     from experiments.machine import machine_name, python_build
 
-    command = [sys.executable, "-m", "pytest", "--benchmark-only", f"--blocks={blocks}"]
+    command = [sys.executable, "-m", "pytest", "--benchmark-only", f"--scale={scale}"]
+    command += [f"--blocks={blocks}", f"--against-itself={','.join(names)}"]
     folder = RESULTS / machine_name() / python_build()
     before = set(folder.glob("*_against-itself.json"))
     result = subprocess.run(  # noqa: S603  this very Python, and our own options
-        [*command, f"--against-itself={','.join(names)}", f"--results={RESULTS}"], check=False
+        [*command, f"--results={RESULTS}"], check=False
     )
     new = set(folder.glob("*_against-itself.json")) - before
     if result.returncode or not new:

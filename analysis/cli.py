@@ -45,8 +45,8 @@ class Format(StrEnum):
 newest_here: Callable[[], Path] | None = None
 """Finds the newest run of this machine; set where the program is put together."""
 
-measure_against_itself: Callable[[list[str], int], Path] | None = None
-"""Measures variants against themselves for so many blocks; set like ``newest_here``."""
+measure_against_itself: Callable[[list[str], int, str], Path] | None = None
+"""Measures variants against themselves for so many blocks at a scale; set like ``newest_here``."""
 
 Claims = Annotated[
     Path, typer.Option("--claims", metavar="FILE", help="The claims (default: the course's).")
@@ -130,6 +130,7 @@ def calibrate_command(
     blocks: Annotated[
         int, typer.Option(min=10, help="Blocks of the A/A run that is measured.")
     ] = 60,
+    scale: Annotated[str, typer.Option(help="Scale of the A/A run, as in measuring.")] = "quick",
     sims: Annotated[int, typer.Option(min=10, help="Simulated suites for each figure.")] = 1000,
     seed: Annotated[int, typer.Option(help="Seed of the simulation.")] = 1,
     claims: Claims = claims_file.DEFAULT,
@@ -143,7 +144,7 @@ def calibrate_command(
         known = claims_file.read(claims)
         files, real = list(noise or ()), None
         if not files:
-            files = [measured_noise(calibrate.baselines(known), blocks)]
+            files = [measured_noise(calibrate.baselines(known), blocks, scale)]
             real = calibrate.real_suites(load.read(files[0]), calibrate.RULE.fewest)
         tables = [
             calibrate.calibrate(calibrate.read_noise(file), known, sims, seed) for file in files
@@ -157,12 +158,12 @@ def calibrate_command(
         sys.stdout.write(f"\nsaved: {path}\n")
 
 
-def measured_noise(names: list[str], blocks: int) -> Path:
+def measured_noise(names: list[str], blocks: int, scale: str) -> Path:
     """Measure the baselines against themselves on this machine."""
     if measure_against_itself is None:
         message = "name the files that hold noise"
         raise BadInputError(message)
-    return measure_against_itself(names, blocks)
+    return measure_against_itself(names, blocks, scale)
 
 
 def default_run() -> Path:

@@ -98,6 +98,30 @@ def test_the_readme_shows_what_the_saved_runs_say() -> None:
     assert embed.refreshed(embed.text_of(readme), readme, claims.read()) == readme.read_text()
 
 
+def test_on_one_cpu_claims_about_two_are_not_testable(tmp_path: Path) -> None:
+    """The same suite where only one CPU may be used, by real affinity: no claim fails."""
+    if not hasattr(os, "sched_setaffinity"):
+        pytest.skip("this system has no CPU affinity to set")
+    code = (
+        "import os, sys, pytest; os.sched_setaffinity(0, {min(os.sched_getaffinity(0))}); "
+        "sys.exit(pytest.main(sys.argv[1:]))"
+    )
+    command = [sys.executable, "-c", code, "--benchmark-only", "--scale", "smoke", "--blocks", "2"]
+    result = subprocess.run(  # noqa: S603  this very Python
+        [*command, f"--results={tmp_path}", "-m", "section_17_3", "-p", "no:cacheprovider"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert "needs 2 usable CPUs; 1 there" in result.stdout
+    (path,) = tmp_path.rglob("*.json")
+    assert "-1cpu-" in path.parts[-3]
+    assert json.loads(path.read_text())["machine_info"]["usable_cpus"] == 1
+
+
 def test_the_suite_stands_alone(tmp_path: Path) -> None:
     """A copy without git history and caches runs its own help from anywhere."""
     copy = tmp_path / "copy"

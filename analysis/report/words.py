@@ -142,7 +142,9 @@ def level(verdicts: Sequence[Verdict]) -> str:
     statistical = [v for v in verdicts if v.estimate is not None]
     if not statistical:
         return "no intervals"
-    text = f"95 % intervals; {len(statistical)} claims judged together (Holm)"
+    text = "95 % intervals"
+    if len(statistical) > 1:
+        text += f"; {len(statistical)} claims judged together (Holm)"
     if statistical[0].alpha < ALPHA:
         text += f", at {1 - statistical[0].alpha:.0%} because blocks were added until narrow"
     return text
