@@ -85,7 +85,7 @@ Test CPU, 2 CPUs, CPython 3.11.7, scale quick, 10 blocks
 –  needs-many                                                  not testable
    allowed ≥ 7×
    needs 8 usable CPUs; 2 there
-95 % intervals; 1 claims judged together (Holm)\
+95 % intervals\
 """)
 
 
@@ -112,7 +112,7 @@ Test CPU, 2 CPUs, CPython 3.11.7, scale quick, 10 blocks
 | `b-is-faster` | B takes less than two thirds of A's time. | 20.98 → 11.00 s | 1.89× [1.89, 1.91] | ≥ 1.5× | ✓ holds |
 | `needs-many` | Eight workers \\| help. | – | – | ≥ 7× | – not testable |
 
-95 % intervals; 1 claims judged together (Holm).
+95 % intervals.
 
 Why:
 
