@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 AGAIN = " again"
 """What a variant's name ends in where it is measured against itself."""
 
+PROGRESS_EVERY = 1.0
+"""Seconds between two lines of progress, at least."""
+
 GIVE_UP_AFTER = 2
 """Failures of a variant in a row after which it is not run again."""
 
@@ -168,6 +171,7 @@ class Blocks:
         """Run block after block until the stopping rule ends it, telling how it goes."""
         shuffle = random.Random(self.seed)  # noqa: S311  an order, not a secret
         started = time.perf_counter()
+        told = -PROGRESS_EVERY
         left_open = {group_of(item): "" for item in self.variants}
         while self.variants:
             order = block_order(
@@ -181,7 +185,9 @@ class Blocks:
             if self.stopping.looks(self.block):
                 left_open, words = self.still_open()
             ended = self.stopping.ended(self.block, elapsed, anything_open=bool(left_open))
-            self.say(self.progress(len(order), elapsed, words))
+            if ended is not None or elapsed - told >= PROGRESS_EVERY:
+                self.say(self.progress(len(order), elapsed, words))
+                told = elapsed
             if ended is not None:
                 self.ended = ended
                 break

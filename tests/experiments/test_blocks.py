@@ -18,6 +18,8 @@ ROOT = Path(__file__).parents[2]
 
 CONFTEST = """
 import pytest
+from experiments import blocks
+blocks.PROGRESS_EVERY = 0.0
 pytest_plugins = ["experiments.blocks", "experiments.measure"]
 
 def pytest_benchmark_update_machine_info(machine_info):

@@ -64,6 +64,8 @@ def test_impossible_budgets_are_told(text: str) -> None:
 
 
 CONFTEST = """
+from experiments import blocks
+blocks.PROGRESS_EVERY = 0.0
 pytest_plugins = ["experiments.blocks", "experiments.measure"]
 
 def pytest_benchmark_update_machine_info(machine_info):
