@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from analysis.stats import Floats
 
 BLOCKS = (6, 8, 10, 15, 20, 30, 40)
-RULE = simulate.Rule(precision=0.05, fewest=10, most=40)
+RULE = simulate.Rule(precision=0.05, fewest=12, most=40)
 AGAIN = " again"
 """What the name of a variant ends in where it was measured against itself."""
 

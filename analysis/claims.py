@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -72,6 +72,32 @@ class Capacity(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     together: str
 
 
+class Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Seconds of one benchmark, less those of another where it is named."""
+
+    plus: str
+    minus: str | None = None
+
+
+class Accounting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where the seconds above baseline / workers went, and which part is blamed for them.
+
+    start_up, dispatch: what creating the workers, and sending them work, costs by itself.
+    blames: the parts that the statement names, of start_up, dispatch, capacity.
+    extent: ``most`` (more than half of the excess) or ``some`` (more than nothing).
+    """
+
+    start_up: Part
+    dispatch: Part
+    blames: tuple[Literal["start_up", "dispatch", "capacity"], ...]
+    extent: Literal["most", "some"] = "most"
+
+    @property
+    def bound(self) -> Bound:
+        """Return what the blamed seconds, less half of the excess for ``most``, must be."""
+        return Bound(at_least=0.0)
+
+
 class Needs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What must be so where the run was measured, or the claim is not testable.
 
@@ -116,6 +142,7 @@ class Claim(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     efficiency: Bound | None = None
     recorded: Recorded | None = None
     exact: tuple[Recorded, ...] | None = None
+    accounting: Accounting | None = None
     needs: Needs = Needs()
     holds: str = ""
     fails: str = ""
@@ -124,7 +151,7 @@ class Claim(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def __post_init__(self) -> None:
         """Refuse claims without exactly one rule, or without what the rule compares."""
-        rules = ("speedup", "efficiency", "recorded", "exact")
+        rules = ("speedup", "efficiency", "recorded", "exact", "accounting")
         given = [rule for rule in rules if getattr(self, rule) is not None]
         if len(given) != 1:
             message = f"give exactly one rule of {', '.join(rules)} (here: {given or 'none'})"
@@ -133,15 +160,15 @@ class Claim(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             message = f"precision is a relative half-width between 0 and 1 (here: {self.precision})"
             raise ValueError(message)
         pair = self.baseline and self.contender
-        if given[0] in {"speedup", "efficiency"} and not pair:
+        if given[0] in {"speedup", "efficiency", "accounting"} and not pair:
             message = f"{given[0]} compares two benchmarks: name baseline and contender"
             raise ValueError(message)
         bound = self.speedup or self.efficiency
         if bound is not None and (bound.high <= 0 or (bound.low < 0 and bound.low != -math.inf)):
             message = f"{given[0]} is a ratio: its bound must be above 0 (here: {bound})"
             raise ValueError(message)
-        if self.efficiency and not self.capacity:
-            message = "efficiency is measured against capacity: give capacity as well"
+        if (self.efficiency or self.accounting) and not self.capacity:
+            message = f"{given[0]} is measured against capacity: give capacity as well"
             raise ValueError(message)
 
     @property
@@ -150,6 +177,9 @@ class Claim(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         names = [self.baseline, self.contender]
         if self.capacity:
             names += [self.capacity.one, self.capacity.together]
+        if self.accounting:
+            parts = (self.accounting.start_up, self.accounting.dispatch)
+            names += [name for part in parts for name in (part.plus, part.minus)]
         if self.recorded:
             names.append(self.recorded.benchmark)
         names += [condition.benchmark for condition in self.exact or ()]

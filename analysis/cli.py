@@ -83,7 +83,7 @@ def check(
         fail(error)
     for path in files:
         try:
-            verdicts.append(judge_run(load.read(path), known))
+            verdicts.append(judge_run(load.read(path), known, strict=claims != claims_file.DEFAULT))
         except BadInputError as error:
             problems.append(error)
     if verdicts:
@@ -103,7 +103,8 @@ def embed_tables(
 ) -> None:
     """Write the verdict tables of saved runs between the markers of a Markdown file.
 
-    A marker is <!-- verdicts: PATH --> … <!-- end -->, the path seen from the file.
+    Markers: <!-- verdicts: PATH --> … <!-- end -->; with | ID ID before the arrow only those
+    claims; <!-- side by side: PATH PATH --> for several runs. Paths are seen from the file.
     """
     try:
         before = embed.text_of(file)

@@ -119,15 +119,16 @@ def two_speeds(frame: pd.DataFrame) -> Iterator[Finding]:
         if len(gaps) < FEWEST_BLOCKS:
             continue
         widest = int(np.argmax(gaps))
-        others = np.delete(gaps, widest)
+        rest = np.delete(gaps, widest)
         small = min(widest + 1, len(ordered) - widest - 1)
-        if gaps[widest] > max(WORTH_TELLING, 5 * others.max()) and small >= len(ordered) / 5:
+        if gaps[widest] > max(WORTH_TELLING, 5 * rest.max()) and small >= len(ordered) / 5:
             found.append((str(name), math.expm1(float(gaps[widest]))))
     if found:
         name, gap = max(found, key=lambda pair: pair[1])
+        others = f", and {len(found) - 1} more variants at two speeds" if len(found) > 1 else ""
         yield Finding(
             "two speeds",
-            f"{name} ran at two speeds, {gap:.0%} apart ({len(found)} variants like this): its "
+            f"{name} ran at two speeds, {gap:.0%} apart{others}: its "
             "median says little; look for a clock that steps or workers that share a core",
         )
 

@@ -1,4 +1,9 @@
-"""Verdict tables inside a Markdown file, kept equal to the saved runs they come from."""
+"""Verdict tables inside a Markdown file, kept equal to the saved runs they come from.
+
+Between ``<!-- verdicts: PATH -->`` and ``<!-- end -->`` stands the table of one run, or of
+some of its claims (``<!-- verdicts: PATH | ID ID -->``); ``<!-- side by side: PATH PATH -->``
+begins one of several runs. Paths are seen from the file.
+"""
 
 from __future__ import annotations
 
@@ -15,8 +20,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from analysis.claims import Claim
+    from analysis.judge import Verdict
 
-MARKED = re.compile(r"(<!-- verdicts: (?P<path>.+?) -->\n).*?(<!-- end -->)", re.DOTALL)
+MARKED = re.compile(
+    r"(<!-- (?P<what>verdicts|side by side): (?P<paths>[^|]+?)(?: \| (?P<ids>.+?))? -->\n)"
+    r".*?(<!-- end -->)",
+    re.DOTALL,
+)
 
 
 def text_of(file: Path) -> str:
@@ -37,11 +47,40 @@ def text_of(file: Path) -> str:
 
 
 def refreshed(text: str, file: Path, claims: Sequence[Claim]) -> str:
-    """Return ``text`` with the table between each pair of markers made anew."""
+    """Return ``text`` with the table between each pair of markers made anew.
+
+    Raises:
+        BadInputError: a run cannot be read, or a claim named is none.
+    """
 
     def table(found: re.Match[str]) -> str:
-        (path,) = load.saved_files([file.parent / found["path"]])
-        verdicts = judge_run(load.read(path), claims)
-        return f"{found[1]}\n{markdown.render(verdicts)}\n{found[3]}"
+        paths = [file.parent / path for path in found["paths"].split()]
+        runs = [
+            judge_run(load.read(path), claims, strict=False) for path in load.saved_files(paths)
+        ]
+        if found["what"] == "side by side":
+            made = markdown.side_by_side(runs)
+        else:
+            made = "\n".join(
+                markdown.summary(chosen(run, found["ids"].split(), file))
+                if found["ids"]
+                else markdown.render(run)
+                for run in runs
+            )
+        return f"{found[1]}\n{made}\n{found[5]}"
 
     return MARKED.sub(table, text)
+
+
+def chosen(verdicts: Sequence[Verdict], ids: Sequence[str], file: Path) -> list[Verdict]:
+    """Return the verdicts on the claims named, in the order in which they are named.
+
+    Raises:
+        BadInputError: there is no such claim.
+    """
+    known = {verdict.claim.id: verdict for verdict in verdicts}
+    for claim_id in ids:
+        if claim_id not in known:
+            message = f"{file}: no claim {claim_id!r}; there are {', '.join(known)}"
+            raise BadInputError(message)
+    return [known[claim_id] for claim_id in ids]

@@ -8,7 +8,7 @@ together``. All are taken block by block, as logarithms.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
@@ -18,11 +18,11 @@ from analysis import stats
 from analysis.errors import BadInputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     import pandas as pd
 
-    from analysis.claims import Claim
+    from analysis.claims import Claim, Part
     from analysis.load import Benchmark, Run
 
 
@@ -72,12 +72,16 @@ class Estimate:
     speedup: the ratio of times where the claim compares two benchmarks.
     efficiency: the speedup over the measured capacity where the claim names one.
     dropped: blocks in which one of the benchmarks gave no time.
+    parts: where the excess went, in seconds by name, ``excess`` itself first.
+    scale: what the width of a quantity that is no ratio is seen against, if not itself.
     """
 
     judged: Quantity
     speedup: Quantity | None = None
     efficiency: Quantity | None = None
     dropped: int = 0
+    parts: Mapping[str, Quantity] = field(default_factory=dict)
+    scale: float | None = None
 
 
 class Table:
@@ -135,8 +139,67 @@ def estimate(table: Table, claim: Claim) -> Estimate:
     if claim.capacity is not None:
         terms += [(-1, claim.capacity.one), (1, claim.capacity.together)]
         efficiency = log_ratio(table, terms, -math.log(claim.capacity.workers))
+    if claim.accounting is not None:
+        return account(table, claim, speedup, efficiency)
     judged = speedup if claim.efficiency is None or efficiency is None else efficiency
     return Estimate(judged, speedup, efficiency, lost_blocks(table, claim.benchmarks))
+
+
+def account(table: Table, claim: Claim, speedup: Quantity, efficiency: Quantity | None) -> Estimate:
+    """Split the seconds of the contender above baseline / workers into their causes.
+
+    In each block: lost capacity is what k independent workers lose against k times one;
+    start-up and dispatch are measured by themselves; the rest is what none explains, so
+    the parts add up to the excess.
+    """
+    accounting, capacity = claim.accounting, claim.capacity
+    assert accounting is not None
+    assert capacity is not None
+    frame = seconds_by_block(table, claim.benchmarks)
+
+    def cost(part: Part) -> pd.Series[float]:
+        return frame[part.plus] - (frame[part.minus] if part.minus is not None else 0.0)
+
+    ideal = frame[claim.baseline] / capacity.workers
+    excess = frame[claim.contender] - ideal
+    lost = ideal * (frame[capacity.together] / frame[capacity.one] - 1)
+    parts = {
+        "start_up": cost(accounting.start_up),
+        "dispatch": cost(accounting.dispatch),
+        "capacity": lost,
+    }
+    blamed = sum((parts[name] for name in accounting.blames), 0.0 * excess)
+    judged = blamed - excess / 2 if accounting.extent == "most" else blamed
+    rest = excess - parts["start_up"] - parts["dispatch"] - parts["capacity"]
+    told = {"excess": excess, **parts, "rest": rest}
+    return Estimate(
+        seconds(judged),
+        speedup,
+        efficiency,
+        lost_blocks(table, claim.benchmarks),
+        {name: seconds(part) for name, part in told.items()},
+        float(ideal.median()),
+    )
+
+
+def seconds(values: pd.Series[float]) -> Quantity:
+    """Return seconds, a value a block, as a quantity."""
+    return Quantity((np.asarray(values, dtype=np.float64),), ratio=False)
+
+
+def seconds_by_block(table: Table, names: Sequence[str]) -> pd.DataFrame:
+    """Return the seconds of several benchmarks, a row for each block that has them all.
+
+    Raises:
+        BadInputError: one was not measured in blocks.
+    """
+    import pandas as pd
+
+    frame = pd.concat({name: table.rounds(name) for name in names}, axis=1).dropna()
+    if (frame.index < 0).any():
+        message = f"{table.run.path}: an accounting needs benchmarks measured in blocks"
+        raise BadInputError(message)
+    return frame
 
 
 def log_ratio(table: Table, terms: Sequence[tuple[int, str]], shift: float = 0.0) -> Quantity:

@@ -31,6 +31,8 @@ class Outcome(StrEnum):
 class Verdict:
     """A claim's outcome on one run, with what it rests on.
 
+    left_out: whether the run has none of what the claim looks at, on purpose or because
+        it is older than the claim.
     alpha: the level of the intervals that are shown.
     joint_alpha: the level at which the verdict was reached, all claims taken together.
     """
@@ -40,6 +42,7 @@ class Verdict:
     outcome: Outcome
     reason: str
     estimate: Estimate | None = None
+    left_out: bool = False
     alpha: float = stats.ALPHA
     joint_alpha: float = stats.ALPHA
 
@@ -49,8 +52,11 @@ class Verdict:
         return self.outcome is Outcome.FAILS and self.claim.known_failure is None
 
 
-def judge_run(run: Run, claims: Sequence[Claim]) -> list[Verdict]:
+def judge_run(run: Run, claims: Sequence[Claim], *, strict: bool = True) -> list[Verdict]:
     """Judge all claims on one run, together.
+
+    strict: whether a benchmark that a whole run does not have is an error. The claims of
+        this suite are tested to name its benchmarks; a run without one is an older run.
 
     Raises:
         BadInputError: a claim names a benchmark that the whole suite does not have, or
@@ -61,7 +67,7 @@ def judge_run(run: Run, claims: Sequence[Claim]) -> list[Verdict]:
     settled: dict[str, Verdict] = {}
     measured: dict[str, tuple[Claim, Estimate]] = {}
     for claim in claims:
-        verdict = without_interval(table, claim)
+        verdict = without_interval(table, claim, strict=strict)
         if verdict is not None:
             settled[claim.id] = verdict
         else:
@@ -69,8 +75,12 @@ def judge_run(run: Run, claims: Sequence[Claim]) -> list[Verdict]:
     for claim_id, (outcome, joint) in decide_together(measured, alpha).items():
         claim, found = measured[claim_id]
         detail = why_undecided(claim, found, alpha, joint) if outcome is Outcome.UNDECIDED else ""
+        if found.parts:
+            detail = "; ".join(part for part in (accounted(found, alpha), detail) if part)
         reason = explain(claim, outcome, detail)
-        settled[claim_id] = Verdict(claim, run, outcome, reason, found, alpha, joint)
+        settled[claim_id] = Verdict(
+            claim, run, outcome, reason, found, alpha=alpha, joint_alpha=joint
+        )
     return [settled[claim.id] for claim in claims]
 
 
@@ -103,13 +113,13 @@ def decide_together(
     return decided
 
 
-def without_interval(table: Table, claim: Claim) -> Verdict | None:
+def without_interval(table: Table, claim: Claim, *, strict: bool = True) -> Verdict | None:
     """Return the verdict on a claim that needs no interval: without data, unmet, or exact.
 
     Raises:
         BadInputError: the claim names a benchmark, or a recorded number, that is not there.
     """
-    verdict = without_data(table, claim)
+    verdict = without_data(table, claim, strict=strict)
     if verdict is not None:
         return verdict
     if reason := unmet_need(table, claim):
@@ -123,6 +133,8 @@ def without_interval(table: Table, claim: Claim) -> Verdict | None:
 
 def bound_of(claim: Claim) -> Bound:
     """Return the bound of a claim's rule."""
+    if claim.accounting is not None:
+        return claim.accounting.bound
     bound = claim.speedup or claim.efficiency or claim.recorded or (claim.exact or (None,))[0]
     assert bound is not None
     return bound
@@ -139,7 +151,7 @@ def compare(interval: stats.Interval, bound: Bound) -> Outcome:
     return Outcome.UNDECIDED
 
 
-def without_data(table: Table, claim: Claim) -> Verdict | None:
+def without_data(table: Table, claim: Claim, *, strict: bool) -> Verdict | None:
     """Return the verdict on a claim of which a benchmark gave no times.
 
     Raises:
@@ -155,9 +167,10 @@ def without_data(table: Table, claim: Claim) -> Verdict | None:
         if suite is not None and name in suite.failed:
             first = next(iter(suite.failed[name].values()))
             return Verdict(claim, run, Outcome.UNDECIDED, f"{name} gave no time: {first}")
-        if run.complete:
+        if run.complete and (strict or suite is None):
             raise table.absent(claim.id, name)
-        return Verdict(claim, run, Outcome.NOT_TESTABLE, f"{name} was left out of this run")
+        reason = f"{name} was not measured in this run"
+        return Verdict(claim, run, Outcome.NOT_TESTABLE, reason, left_out=True)
     return None
 
 
@@ -266,7 +279,9 @@ FEASIBLE = 5
 """Up to this many times the blocks there were, more blocks are the remedy."""
 
 
-def open_claims(run: Run, claims: Sequence[Claim], precision: float) -> dict[str, str]:
+def open_claims(
+    run: Run, claims: Sequence[Claim], precision: float, *, strict: bool = True
+) -> dict[str, str]:
     """Return the claims whose intervals are not as narrow as wanted, with their width.
 
     Only the width is looked at, never on which side of a bound the estimate lies. The
@@ -277,11 +292,12 @@ def open_claims(run: Run, claims: Sequence[Claim], precision: float) -> dict[str
     alpha = stats.ALPHA * stats.STOPPED_SHARE
     found = {}
     for claim in claims:
-        if without_interval(table, claim) is not None:
+        if without_interval(table, claim, strict=strict) is not None:
             continue
-        judged = estimate(table, claim).judged
+        found_ = estimate(table, claim)
+        judged = found_.judged
         raw = judged.raw(alpha)
-        scale = None if judged.ratio else largest(raw.centre, bound_of(claim))
+        scale = None if judged.ratio else largest(raw.centre, bound_of(claim), found_.scale)
         width = stats.narrowness(raw, scale)
         target = claim.precision or precision
         if width > target:
@@ -289,6 +305,35 @@ def open_claims(run: Run, claims: Sequence[Claim], precision: float) -> dict[str
     return found
 
 
-def largest(centre: float, bound: Bound) -> float:
-    """Return the largest magnitude of a number and its bounds, which its width is seen against."""
+def largest(centre: float, bound: Bound, scale: float | None) -> float:
+    """Return what the width of a number is seen against: its scale, itself, or its bounds."""
+    if scale is not None:
+        return scale
     return max(abs(value) for value in (centre, bound.low, bound.high) if math.isfinite(value))
+
+
+PART_WORDS = {
+    "excess": "above the ideal",
+    "start_up": "starting workers",
+    "dispatch": "sending work",
+    "capacity": "capacity that k workers do not have",
+    "rest": "unexplained",
+}
+
+
+def accounted(found: Estimate, alpha: float) -> str:
+    """Say where the excess went: each part with its interval, the largest named as the cause.
+
+    The unexplained rest is what the other centres leave, so that they add up.
+    """
+    intervals = {name: part.interval(alpha) for name, part in found.parts.items()}
+    centres = {name: interval.centre for name, interval in intervals.items()}
+    centres["rest"] = centres["excess"] - sum(
+        centre for name, centre in centres.items() if name not in {"excess", "rest"}
+    )
+    told = [
+        f"{PART_WORDS[name]} {centres[name]:+.3f} s [{i.low:+.3f}, {i.high:+.3f}]"
+        for name, i in intervals.items()
+    ]
+    cause = max(list(centres)[1:], key=lambda name: centres[name])
+    return f"{told[0]} = {', '.join(told[1:])}; the largest part: {PART_WORDS[cause]}"

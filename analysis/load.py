@@ -76,7 +76,7 @@ class Stopping(msgspec.Struct, frozen=True):
     """How a run came to its number of blocks.
 
     ended: ``fixed``, or what ended a run that was stopped by its precision
-        (``precision``, ``budget``, ``max-blocks``, ``interrupted``).
+        (``precision``, ``budget``, ``max-blocks``, ``stopped early``).
     """
 
     ended: str = "fixed"

@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING, Any
 
 import psutil
 import pytest
-from _pytest.runner import runtestprotocol
 from pytest_benchmark import __version__ as pytest_benchmark_version
 
 from experiments import machine, stopping
 from experiments.journal import Journal, saved_form
+from experiments.rounds import Place, Rounds, group_of, is_measured, say
 from experiments.stopping import Stopping
 from experiments.strategies import default_start_method
 from experiments.workloads import SCALES, Scale
@@ -29,14 +29,8 @@ from experiments.workloads import SCALES, Scale
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-AGAIN = " again"
-"""What a variant's name ends in where it is measured against itself."""
-
 PROGRESS_EVERY = 1.0
 """Seconds between two lines of progress, at least."""
-
-GIVE_UP_AFTER = 2
-"""Failures of a variant in a row after which it is not run again."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -92,6 +86,7 @@ def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Register the plugin's state, one object a session."""
+    config.addinivalue_line("markers", "beyond: asks a question beyond the course")
     for section in ("17_1", "17_2", "17_3", "17_4"):
         config.addinivalue_line("markers", f"section_{section}: tests section {section}")
     config.pluginmanager.register(Blocks(config), "parallel-claims-blocks")
@@ -105,27 +100,18 @@ class Blocks:
         self.scale_name: str = config.getoption("scale")
         self.scale: Scale = SCALES[self.scale_name]
         self.stopping = Stopping.chosen(config, self.scale)
-        self.ended = "interrupted"
+        self.ended = "stopped early"
         self.twice: str | None = config.getoption("against_itself")
         seed = config.getoption("order_seed")
         self.seed: int = random.SystemRandom().randrange(2**32) if seed is None else seed
         self.saved: Path | None = None
-        self.timed = 0.0
         self.wall = 0.0
         self.variants: list[pytest.Item] = []
         self.deselected: list[str] = []
-        self.skipped: dict[str, str] = {}
-        self.passed: dict[str, list[pytest.TestReport]] = {}
-        self.failed: set[str] = set()
-        self.failures_in_a_row: dict[str, int] = {}
-        self.seen: set[str] = set()
-        self.round: dict[str, Any] = {}
         self.block = 0
         self.position = 0
         self.again = False
-        self.journal: Journal | None = None
-
-    # What is measured, and in which order -------------------------------------------
+        self.rounds: Rounds | None = None
 
     def pytest_deselected(self, items: Sequence[pytest.Item]) -> None:
         """Remember what the user left out: those claims are not judged."""
@@ -146,7 +132,7 @@ class Blocks:
                 self.config.hook.pytest_runtest_protocol(item=item, nextitem=measured[0])
                 stop_if_asked(session)
         started = time.perf_counter()
-        self.journal = self.start_journal(session)
+        self.rounds = Rounds(self.config, self.start_journal(session))
         try:
             self.run_blocks(session)
         finally:
@@ -169,16 +155,13 @@ class Blocks:
 
     def run_blocks(self, session: pytest.Session) -> None:
         """Run block after block until the stopping rule ends it, telling how it goes."""
+        assert self.rounds is not None
         shuffle = random.Random(self.seed)  # noqa: S311  an order, not a secret
         started = time.perf_counter()
         told = -PROGRESS_EVERY
         left_open = {group_of(item): "" for item in self.variants}
-        while self.variants:
-            order = block_order(
-                [item for item in self.variants if group_of(item) in left_open],
-                shuffle,
-                copies=2 if self.twice else 1,
-            )
+        while active := [item for item in self.variants if group_of(item) in left_open]:
+            order = block_order(active, shuffle, copies=2 if self.twice else 1)
             self.run_block(session, order)
             elapsed = time.perf_counter() - started
             words = ""
@@ -186,21 +169,22 @@ class Blocks:
                 left_open, words = self.still_open()
             ended = self.stopping.ended(self.block, elapsed, anything_open=bool(left_open))
             if ended is not None or elapsed - told >= PROGRESS_EVERY:
-                self.say(self.progress(len(order), elapsed, words))
+                say(self.config, self.progress(len(order), elapsed, words))
                 told = elapsed
             if ended is not None:
                 self.ended = ended
                 break
         if self.ended == "budget" and self.block == self.stopping.fewest:
-            self.say(
+            say(
+                self.config,
                 f"the budget of {self.stopping.budget:.0f} s is less than the fewest blocks "
-                f"({self.stopping.fewest}) take: these were measured all the same"
+                f"({self.stopping.fewest}) take: these were measured all the same",
             )
-        self.report_variants()
+        self.rounds.report()
 
     def run_block(self, session: pytest.Session, order: list[tuple[pytest.Item, bool]]) -> None:
         """Run one block, and note the conditions at its end."""
-        assert self.journal is not None
+        assert self.rounds is not None
         for position, (item, again) in enumerate(order):
             self.position, self.again = position, again
             following = order[(position + 1) % len(order)][0]
@@ -208,7 +192,7 @@ class Blocks:
                 item=item, nextitem=None if following is item else following
             )
             stop_if_asked(session)
-        self.journal.append(block={"number": self.block, **machine.conditions()})
+        self.rounds.journal.append(block={"number": self.block, **machine.conditions()})
         self.block += 1
 
     def still_open(self) -> tuple[dict[str, str], str]:
@@ -216,8 +200,8 @@ class Blocks:
 
         An experiment that has no open claim drops out.
         """
-        assert self.journal is not None
-        document = saved_form(self.journal.path)
+        assert self.rounds is not None
+        document = saved_form(self.rounds.journal.path)
         answer = self.config.hook.pytest_blocks_open(
             config=self.config, document=document, precision=self.stopping.precision
         )
@@ -245,91 +229,17 @@ class Blocks:
             f"{elapsed:.0f} s so far, {at_most or 'about '}{left:.0f} s left{words}"
         )
 
-    # One round ----------------------------------------------------------------------
-
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_protocol(
         self, item: pytest.Item, nextitem: pytest.Item | None
     ) -> bool | None:
         """Run one round of a measured item, and keep what it gave."""
-        if self.journal is None or not is_measured(item):
+        if self.rounds is None or not is_measured(item):
             return None
-        self.round = {}
-        benchmarks: Any = self.config._benchmarksession  # type: ignore[attr-defined]  # noqa: SLF001
-        count = len(benchmarks.benchmarks)
-        reports = runtestprotocol(item, log=False, nextitem=nextitem)
-        entries = benchmarks.benchmarks[count:]
-        del benchmarks.benchmarks[count:]
-        failed = next((report for report in reports if report.failed), None)
-        skipped = next((report for report in reports if report.skipped), None)
-        if skipped and not failed:
-            self.skip(item, skipped)
-        elif failed:
-            self.fail(item, failed)
-        else:
-            self.keep(item, reports, entries)
-        return True
-
-    def keep(self, item: pytest.Item, reports: list[pytest.TestReport], entries: list[Any]) -> None:
-        """Keep a finished round."""
-        self.failures_in_a_row.pop(item.nodeid, None)
-        self.passed.setdefault(item.nodeid, reports)
-        self.timed += self.round["seconds"]
-        self.write_round(item, **self.round)
-        benchmarks: Any = self.config._benchmarksession  # type: ignore[attr-defined]  # noqa: SLF001
-        for entry in entries:
-            entry.name += self.suffix
-            entry.fullname += self.suffix
-            same = [b for b in benchmarks.benchmarks if b.fullname == entry.fullname]
-            if same:
-                same[0].update(entry.stats.data[0])
-            else:
-                benchmarks.benchmarks.append(entry)
-
-    def fail(self, item: pytest.Item, report: pytest.TestReport) -> None:
-        """Note a lost round; show the first, give up after several in a row."""
-        crash = getattr(report.longrepr, "reprcrash", None)
-        reason = " ".join((crash.message if crash else report.longreprtext).split())[:300]
-        self.write_round(item, lost=reason)
-        failures = self.failures_in_a_row.get(item.nodeid, 0) + 1
-        self.failures_in_a_row[item.nodeid] = failures
-        if failures >= GIVE_UP_AFTER:
+        place = Place(self.block, self.position, again=self.again)
+        if not self.rounds.run(item, nextitem, place):
             self.variants = [other for other in self.variants if other is not item]
-        self.say(f"block {self.block + 1}: {item.name} failed: {reason}")
-        if item.nodeid not in self.failed:
-            self.failed.add(item.nodeid)
-            item.ihook.pytest_runtest_logreport(report=report)
-
-    def skip(self, item: pytest.Item, report: pytest.TestReport) -> None:
-        """Leave a variant that cannot run here out of the blocks, with the reason."""
-        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
-        self.skipped[item.name] = reason.removeprefix("Skipped: ")
-        self.variants = [other for other in self.variants if other is not item]
-        item.ihook.pytest_runtest_logreport(report=report)
-
-    @property
-    def suffix(self) -> str:
-        """Return what tells a variant's second turn in a block from its first."""
-        return AGAIN if self.again else ""
-
-    def write_round(self, item: pytest.Item, **line: Any) -> None:
-        """Append the round to the journal, after the variant when it is the first."""
-        assert self.journal is not None
-        fullname = item.nodeid + self.suffix
-        if fullname not in self.seen:
-            self.seen.add(fullname)
-            self.journal.append(variant=describe_variant(item, self.suffix))
-        self.journal.append(
-            round={
-                "fullname": fullname,
-                "block": self.block,
-                "position": self.position,
-                "at": datetime.now(UTC).isoformat(),
-                **line,
-            }
-        )
-
-    # Before and after ---------------------------------------------------------------
+        return True
 
     def check_memory(self) -> None:
         """Refuse to start what this machine's memory cannot hold.
@@ -373,28 +283,20 @@ class Blocks:
                 },
             }
         )
-        self.say(
+        say(
+            self.config,
             f"scale {self.scale_name}, {len(self.variants)} variants in {self.stopping}, "
-            f"order seed {self.seed}"
+            f"order seed {self.seed}",
         )
         return journal
-
-    def report_variants(self) -> None:
-        """Let pytest report each variant once, by its first finished round."""
-        for nodeid, reports in self.passed.items():
-            if nodeid not in self.failed:
-                for report in reports:
-                    self.config.hook.pytest_runtest_logreport(report=report)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_sessionfinish(self) -> Iterator[None]:
         """Save the run, whole or as far as it came, before pytest-benchmark ends."""
-        if self.journal is not None:
-            self.saved = self.journal.finish(
-                skipped=self.skipped,
+        if self.rounds is not None:
+            self.saved = self.rounds.save(
                 blocks=self.block,
                 stopping={"ended": self.ended, "precision": self.stopping.precision},
-                timed_seconds=self.timed,
                 wall_seconds=self.wall,
             )
         yield
@@ -414,9 +316,9 @@ class Blocks:
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Say where the run was saved and how much of it was inside timed calls."""
-        if self.saved is None:
+        if self.saved is None or self.rounds is None:
             return
-        share = self.timed / self.wall if self.wall else math.nan
+        share = self.rounds.timed / self.wall if self.wall else math.nan
         terminalreporter.write_line(
             f"measured in {self.wall:.0f} s, {share:.0%} of it inside timed calls"
         )
@@ -424,25 +326,6 @@ class Blocks:
         if shown.is_relative_to(Path.cwd()):
             shown = shown.relative_to(Path.cwd())
         terminalreporter.write_line(f"saved: {shown}")
-
-    def say(self, text: str) -> None:
-        """Write a line of progress to the terminal."""
-        reporter: Any = self.config.pluginmanager.get_plugin("terminalreporter")
-        if reporter is not None:
-            reporter.ensure_newline()
-            reporter.write_line(text)
-
-
-def is_measured(item: pytest.Item) -> bool:
-    """Say whether an item is measured in blocks: it uses the ``measure`` fixture."""
-    return "measure" in getattr(item, "fixturenames", ())
-
-
-def group_of(item: pytest.Item) -> str:
-    """Return the experiment that an item belongs to: pytest-benchmark's group."""
-    marker = item.get_closest_marker("benchmark")
-    group = marker.kwargs.get("group") if marker else None
-    return str(group or item.nodeid.partition("[")[0])
 
 
 def block_order(
@@ -462,20 +345,6 @@ def block_order(
     for name in shuffle.sample(sorted(groups), len(groups)):
         order += shuffle.sample(groups[name], len(groups[name]))
     return order
-
-
-def describe_variant(item: pytest.Item, suffix: str) -> dict[str, Any]:
-    """Return what the saved file says of a variant beside its rounds."""
-    spec = getattr(item, "callspec", None)
-    return {
-        "group": group_of(item),
-        "name": item.name + suffix,
-        "fullname": item.nodeid + suffix,
-        "param": spec.id if spec else None,
-        "params": dict(spec.params) if spec else None,
-        "options": {"rounds_per_block": 1},
-        "info": {"scale": item.config.getoption("scale")},
-    }
 
 
 def stop_if_asked(session: pytest.Session) -> None:

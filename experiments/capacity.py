@@ -9,14 +9,17 @@ quota, SMT, turbo and neighbours are all in it, creation and transport are not.
 from __future__ import annotations
 
 import multiprocessing
+import os
 import time
 from multiprocessing.connection import wait
 from typing import TYPE_CHECKING, Any, Self
 
+from experiments import native
 from experiments.strategies import Outcome, WorkerLostError, end, fate
 from experiments.workloads import f, gil_enabled, mean, numbers
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
     from multiprocessing.connection import Connection
     from multiprocessing.process import BaseProcess
     from types import TracebackType
@@ -34,14 +37,33 @@ def work_loop(size: int) -> float:
     return f(0, size)
 
 
-WORK = {"mean": work_mean, "loop": work_loop}
+def work_product(size: int) -> float:
+    """Multiply a matrix of this size by itself on one BLAS thread."""
+    return float(native.product(size, 1).values[0])
 
 
-def serve(connection: Connection, work: str, size: int) -> None:
+def work_hash(size: int) -> float:
+    """Hash so many MiB."""
+    return float(native.digest(size))
+
+
+WORK = {"mean": work_mean, "loop": work_loop, "product": work_product, "hash": work_hash}
+
+
+PREPARE: dict[str, Callable[[int], object]] = {
+    "mean": numbers,
+    "loop": lambda _: f(0, 1000),
+    "product": native.matrix,
+    "hash": lambda _: native.digest(1),
+}
+"""What a worker does before it is ready: make its data, load its code."""
+
+
+def serve(connection: Connection, work: str, size: int, cpu: int | None) -> None:
     """Prepare, say so, wait for the start, work once, answer: what a worker runs."""
-    WORK[work](min(size, 1000))
-    if work == "mean":
-        numbers(size)
+    if cpu is not None:
+        os.sched_setaffinity(0, {cpu})
+    PREPARE[work](size)
     connection.send(READY)
     connection.recv()
     connection.send((WORK[work](size), gil_enabled()))
@@ -50,19 +72,29 @@ def serve(connection: Connection, work: str, size: int) -> None:
 class Workers:
     """``count`` started workers, each holding its own data, waiting for the word.
 
+    cpus: where each worker is pinned to, if anywhere.
+
     Raises:
         WorkerLostError: a worker died, or gave no answer within ``timeout`` seconds.
     """
 
-    def __init__(self, count: int, work: str, size: int, start_method: str, timeout: float) -> None:
+    def __init__(
+        self,
+        count: int,
+        work: str,
+        size: int,
+        start_method: str,
+        timeout: float,
+        cpus: Sequence[int | None] | None = None,
+    ) -> None:
         self.start_method = start_method
         self.timeout = timeout
         context: Any = multiprocessing.get_context(start_method)
         self.connections: list[Connection] = []
         self.children: list[BaseProcess] = []
-        for _ in range(count):
+        for cpu in cpus or [None] * count:
             here, there = context.Pipe()
-            child = context.Process(target=serve, args=(there, work, size), daemon=True)
+            child = context.Process(target=serve, args=(there, work, size, cpu), daemon=True)
             child.start()
             there.close()
             self.connections.append(here)

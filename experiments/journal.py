@@ -123,8 +123,10 @@ def saved_form(path: Path) -> dict[str, Any]:
         if "round" in line:
             rounds[line["round"]["fullname"]].append(line["round"])
             begun[variants[line["round"]["fullname"]]["group"]].add(line["round"]["block"])
+    given_up = {line["given_up"] for line in lines if "given_up" in line}
     entries = [
-        entry(variant, rounds[name], begun[variant["group"]]) for name, variant in variants.items()
+        entry(variant, rounds[name], begun[variant["group"]], given_up=name in given_up)
+        for name, variant in variants.items()
     ]
     failed = {
         entry_["name"]: reasons
@@ -143,12 +145,18 @@ def saved_form(path: Path) -> dict[str, Any]:
     }
 
 
-def entry(variant: dict[str, Any], rounds: list[dict[str, Any]], begun: set[int]) -> dict[str, Any]:
+def entry(
+    variant: dict[str, Any], rounds: list[dict[str, Any]], begun: set[int], *, given_up: bool
+) -> dict[str, Any]:
     """Return one variant's entry, its data in block order."""
     done = sorted((r for r in rounds if "seconds" in r), key=lambda r: r["block"])
     lost = {str(r["block"]): r["lost"] for r in rounds if "lost" in r}
-    for block in begun - {r["block"] for r in rounds}:
-        lost[str(block)] = "not measured: the run ended within this block"
+    for block in sorted(begun - {r["block"] for r in rounds}):
+        lost[str(block)] = (
+            "not measured: given up after failures in a row"
+            if given_up
+            else "not measured: the run ended within this block"
+        )
     names = sorted({name for r in done for name in r["recorded"]})
     info = {
         **variant["info"],

@@ -68,21 +68,26 @@ def quota_of(group: Path) -> float | None:
         return None
 
 
+def siblings(topology: Path = Path("/sys/devices/system/cpu")) -> list[list[int]]:
+    """Return the usable CPUs, those that share a core together; empty where not told."""
+    if not hasattr(os, "sched_getaffinity"):
+        return []
+    cores: dict[str, list[int]] = {}
+    for cpu in sorted(os.sched_getaffinity(0)):
+        path = topology / f"cpu{cpu}" / "topology" / "thread_siblings_list"
+        try:
+            cores.setdefault(path.read_text(encoding="ascii").strip(), []).append(cpu)
+        except OSError:
+            return []
+    return list(cores.values())
+
+
 def usable_cores(topology: Path = Path("/sys/devices/system/cpu")) -> int | None:
     """Return how many cores the usable CPUs are on, None where the system does not tell.
 
     Fewer cores than CPUs: some CPUs are two hardware threads of one core (SMT).
     """
-    if not hasattr(os, "sched_getaffinity"):
-        return None
-    cores = set()
-    for cpu in os.sched_getaffinity(0):
-        try:
-            siblings = topology / f"cpu{cpu}" / "topology" / "thread_siblings_list"
-            cores.add(siblings.read_text(encoding="ascii").strip())
-        except OSError:
-            return None
-    return len(cores)
+    return len(siblings(topology)) or None
 
 
 def cpu_model() -> str:

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from experiments.strategies import Outcome
     from experiments.workloads import Scale
 
+ROUND = pytest.StashKey[dict[str, Any]]()
+"""Where a test item carries what its last round gave."""
+
 TOLERANCE = 1e-9
 """How far a result may be from the truth, relatively: rounding only."""
 
@@ -36,7 +39,6 @@ def measure(benchmark: Any, request: pytest.FixtureRequest) -> Callable[..., Out
     whose result is wrong is an error, never a time. Keyword arguments go to
     ``extra_info``.
     """
-    plugin: Any = request.config.pluginmanager.get_plugin("parallel-claims-blocks")
 
     def timed(
         target: Callable[..., Outcome], *args: Any, truth: Sequence[float], **info: Any
@@ -49,7 +51,7 @@ def measure(benchmark: Any, request: pytest.FixtureRequest) -> Callable[..., Out
         assert error <= TOLERANCE, f"wrong result: off by {error:.3g}, relatively"
         if benchmark.enabled:
             seconds = benchmark.stats.stats.data[-1]
-            plugin.round = {
+            request.node.stash[ROUND] = {
                 "seconds": seconds,
                 "recorded": {
                     "parent_cpu_seconds": parent,

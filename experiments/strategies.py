@@ -22,6 +22,7 @@ from experiments.workloads import Numbers, f, gil_enabled, mean, mean_mp, mean_m
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from multiprocessing.connection import Connection
     from multiprocessing.process import BaseProcess
 
 
@@ -123,6 +124,23 @@ def fate(exitcode: int) -> str:
         return f"was killed by signal {-exitcode}"
 
 
+def answer_of(child: BaseProcess, connection: Connection, timeout: float) -> Any:
+    """Return what a child sends.
+
+    Raises:
+        WorkerLostError: it died first, or sent nothing within ``timeout`` seconds.
+    """
+    if not connection.poll(timeout):
+        message = f"a child sent nothing within {timeout:g} s"
+        raise WorkerLostError(message)
+    try:
+        return connection.recv()
+    except (EOFError, ConnectionResetError):
+        child.join(10)
+        message = f"a child {fate(child.exitcode or 0)}"
+        raise WorkerLostError(message) from None
+
+
 def end(children: Iterable[BaseProcess]) -> None:
     """End every child that is still alive, so that none outlives its round."""
     for child in children:
@@ -168,6 +186,16 @@ def joblib_loop(calls: int, size: int, jobs: int, backend: str, timeout: float) 
     parallel = Parallel(n_jobs=jobs, backend=backend, timeout=None if jobs == 1 else timeout)
     values = parallel(delayed(f)(i, size) for i in range(calls))
     return Outcome(values, gil_enabled(), backend if backend == "loky" else None)
+
+
+def interpreters(calls: int, size: int, workers: int) -> Outcome:
+    """Run the loop by one interpreter a thread (Python 3.14 and newer)."""
+    from concurrent import futures
+
+    executor: Any = futures.InterpreterPoolExecutor(workers)  # type: ignore[attr-defined]
+    with executor:
+        values = list(executor.map(f, range(calls), [size] * calls))
+    return Outcome(values, gil_enabled())
 
 
 def start_joblib_workers(jobs: int, timeout: float) -> None:

@@ -6,15 +6,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from experiments import capacity, strategies
+from experiments import caching, capacity, strategies
 from experiments.workloads import true_f
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from experiments.workloads import Scale
 
-pytestmark = [pytest.mark.section_17_4, pytest.mark.benchmark(group="joblib")]
+pytestmark = pytest.mark.section_17_4
 
 
 @pytest.fixture
@@ -30,6 +31,7 @@ def warm_workers(request: pytest.FixtureRequest, scale: Scale) -> Iterator[None]
             strategies.stop_joblib_workers()
 
 
+@pytest.mark.benchmark(group="joblib")
 @pytest.mark.parametrize(
     ("backend", "jobs"),
     [
@@ -52,6 +54,24 @@ def test_joblib(measure: Callable[..., object], scale: Scale, backend: str, jobs
         measure(strategies.joblib_loop, *args, truth=truth, workers=jobs)
 
 
+@pytest.mark.benchmark(group="joblib")
+@pytest.mark.parametrize(
+    ("backend", "jobs"),
+    [pytest.param("loky", 2, id="processes-2"), pytest.param("loky", 6, id="processes-6")],
+)
+@pytest.mark.usefixtures("warm_workers")
+def test_joblib_empty(
+    measure: Callable[..., object], scale: Scale, backend: str, jobs: int
+) -> None:
+    """Creating, tracking and switching: what sending the calls costs when they do nothing."""
+    calls = scale.calls
+    truth = [float(i) for i in range(calls)]
+    measure(
+        strategies.joblib_loop, calls, 1, jobs, backend, scale.timeout, truth=truth, workers=jobs
+    )
+
+
+@pytest.mark.benchmark(group="joblib")
 @pytest.mark.parametrize("workers", [1, 2, 6], ids="loop-{}".format)
 def test_capacity(measure: Callable[..., object], scale: Scale, workers: int) -> None:
     """What independent workers can do for the loop: the ideal of the joblib rows."""
@@ -60,3 +80,50 @@ def test_capacity(measure: Callable[..., object], scale: Scale, workers: int) ->
     truth = [true_f(0, size)] * workers
     with capacity.Workers(workers, "loop", size, method, scale.timeout) as started:
         measure(started.run, truth=truth, workers=workers)
+
+
+@pytest.mark.benchmark(group="joblib")
+@pytest.mark.parametrize("jobs", [2, 6], ids="processes-{}".format)
+def test_joblib_cold(measure: Callable[..., object], scale: Scale, jobs: int) -> None:
+    """The same with workers that still have to be started."""
+    calls, size = scale.calls, scale.call_size
+    truth = [true_f(i, size) for i in range(calls)]
+    try:
+        measure(
+            strategies.joblib_loop, calls, size, jobs, "loky", scale.timeout, truth=truth,
+            workers=jobs,
+        )  # fmt: skip
+    finally:
+        strategies.stop_joblib_workers()
+
+
+@pytest.mark.benchmark(group="memory of joblib")
+@pytest.mark.parametrize("case", ["first", "second", "new-input", "new-function"])
+def test_memory(measure: Callable[..., object], case: str, tmp_path: Path) -> None:
+    """Memory looks up whether it has seen this input for this function."""
+    folder, log = str(tmp_path), str(tmp_path / "calls")
+    if case != "first":
+        caching.recall(folder, caching.slow_mean, 1, log)
+    i = 2 if case == "new-input" else 1
+    function = caching.slow_double if case == "new-function" else caching.slow_mean
+    truth = true_f(i, caching.WORK) * (2 if case == "new-function" else 1)
+    measure(caching.counted, folder, function, i, truth=[truth])
+
+
+@pytest.mark.benchmark(group="memory of joblib")
+@pytest.mark.parametrize("case", ["new-process"])
+def test_memory_elsewhere(
+    measure: Callable[..., object], scale: Scale, case: str, tmp_path: Path
+) -> None:
+    """What one process stored, another recalls."""
+    folder, log = str(tmp_path), str(tmp_path / "calls")
+    caching.recall(folder, caching.slow_mean, 1, log)
+    method = strategies.default_start_method()
+    measure(caching.counted_elsewhere, folder, 1, method, scale.timeout, truth=[1], case=case)
+
+
+@pytest.mark.benchmark(group="memory of joblib")
+@pytest.mark.parametrize("case", ["named"])
+def test_delayed(measure: Callable[..., object], case: str, tmp_path: Path) -> None:
+    """Delayed says which function to run with which inputs, and runs nothing."""
+    measure(caching.only_delayed, str(tmp_path), truth=[1], case=case)

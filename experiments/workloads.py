@@ -28,6 +28,9 @@ ARRAY_SEED = 17
 class Scale:
     """One size of every workload.
 
+    matrix: rows of the matrices of linear algebra.
+    mebibytes: what is hashed.
+    round_trips: messages to and fro between two workers.
     numbers: float64 values in the array whose mean is computed.
     calls, call_size: the joblib loop is ``f(i) for i in range(calls)``, each
         over ``call_size`` integers. 24 calls divide evenly by 2 and by 6.
@@ -39,6 +42,9 @@ class Scale:
     numbers: int
     calls: int
     call_size: int
+    matrix: int
+    mebibytes: int
+    round_trips: int
     fewest: int
     most: int
     budget: float
@@ -47,17 +53,38 @@ class Scale:
 
 SCALES = {
     "smoke": Scale(
-        numbers=100_000, calls=24, call_size=10_000, fewest=6, most=6, budget=60, timeout=60
+        numbers=100_000,
+        calls=24,
+        call_size=10_000,
+        matrix=200,
+        mebibytes=2,
+        round_trips=200,
+        fewest=6,
+        most=6,
+        budget=60,
+        timeout=60,
     ),
     "quick": Scale(
-        numbers=5_000_000, calls=24, call_size=600_000, fewest=10, most=30, budget=75, timeout=120
+        numbers=5_000_000,
+        calls=24,
+        call_size=600_000,
+        matrix=1400,
+        mebibytes=100,
+        round_trips=3000,
+        fewest=12,
+        most=36,
+        budget=75,
+        timeout=120,
     ),
     "course": Scale(
         numbers=100_000_000,
         calls=24,
         call_size=10_000_000,
-        fewest=10,
-        most=30,
+        matrix=4000,
+        mebibytes=1000,
+        round_trips=30_000,
+        fewest=12,
+        most=36,
         budget=900,
         timeout=900,
     ),

@@ -1,4 +1,4 @@
-"""Makes the table by which the interval was chosen: python -m tests.compare_intervals
+"""Makes the tables by which the interval was chosen: ``python -m tests.compare_intervals``.
 
 The same code against itself on recorded noise, in randomised blocks: how often each
 method's nominal 95 % interval holds the truth, and how wide it is. Takes about a minute.
@@ -41,7 +41,7 @@ def bca(x: Floats, alpha: float) -> tuple[Floats, Floats]:
         (x[:BOOTSTRAP_SIMS],), np.mean, axis=-1, n_resamples=999, confidence_level=1 - alpha,
         rng=np.random.default_rng(1),
     ).confidence_interval  # fmt: skip
-    return found.low, found.high
+    return np.asarray(found.low), np.asarray(found.high)
 
 
 METHODS: dict[str, Method] = {
@@ -83,9 +83,8 @@ def main() -> None:
         (four,) = simulate.suites(noise, EFFICIENCY, blocks, SIMS, rng, in_blocks=True)
         cells = [cell(x[:, 0], method) for method in METHODS.values() for x in (pair, four)]
         print(f"| {blocks} | " + " | ".join(cells) + " |")
-    print(
-        "\n| stopped at | signed rank | signed rank, 0.8 α | t on logs |\n| --- | ---: | ---: | ---: |"
-    )
+    print("\n| stopped at | signed rank | signed rank, 0.8 alpha | t on logs |")
+    print("| --- | ---: | ---: | ---: |")
     (pair,) = simulate.suites(noise, PAIR, 40, SIMS, rng, in_blocks=True)
     for precision in (0.03, 0.05, 0.1):
         rule = simulate.Rule(precision, 8, 40)

@@ -38,8 +38,10 @@ def test_every_claim_finds_its_benchmarks_and_every_benchmark_its_claim(
 ) -> None:
     """Names in claims.toml are those that a run saves, and nothing is measured in vain."""
     (path,) = measured[0].rglob("*.json")
-    names = {entry["name"] for entry in json.loads(path.read_text())["benchmarks"]}
-    assert {name for claim in claims.read() for name in claim.benchmarks} == names
+    document = json.loads(path.read_text())
+    names = {entry["name"] for entry in document["benchmarks"]}
+    skipped = set(document["parallel_claims"]["skipped"])
+    assert {name for claim in claims.read() for name in claim.benchmarks} == names | skipped
 
 
 def test_the_closing_summary_has_the_verdicts(measured: tuple[Path, str]) -> None:
@@ -62,7 +64,8 @@ def test_the_saved_file_is_judged(measured: tuple[Path, str]) -> None:
     assert result.returncode == 0, result.stderr
     verdicts = {v["claim"]: v["verdict"] for v in json.loads(result.stdout)["verdicts"]}
     assert verdicts["17.1-halves-combine"] == "holds"
-    assert set(verdicts.values()) == {"holds", "undecided", "not-testable"}
+    assert verdicts["17.2-queue-returns-results"] == "holds"
+    assert "fails" not in verdicts.values()
 
 
 def test_pytest_analysis_is_one_test_a_claim(measured: tuple[Path, str]) -> None:
@@ -73,7 +76,8 @@ def test_pytest_analysis_is_one_test_a_claim(measured: tuple[Path, str]) -> None
         cwd=ROOT, capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
     assert result.returncode == 0, result.stdout
-    assert "1 passed, 9 skipped" in result.stdout
+    assert " passed" in result.stdout
+    assert "failed" not in result.stdout
     assert "not-testable: needs rounds of 0.1 s and more" in result.stdout
 
 
@@ -92,10 +96,11 @@ def test_pytest_analysis_tells_bad_input_in_one_line(tmp_path: Path) -> None:
     assert "Traceback" not in result.stderr + result.stdout
 
 
-def test_the_readme_shows_what_the_saved_runs_say() -> None:
-    """Its tables are those that the embed command makes now."""
-    readme = ROOT / "README.md"
-    assert embed.refreshed(embed.text_of(readme), readme, claims.read()) == readme.read_text()
+@pytest.mark.parametrize("name", ["README.md", "CLAIMS.md"])
+def test_pages_show_what_the_saved_runs_say(name: str) -> None:
+    """Their tables are those that the embed command makes now."""
+    page = ROOT / name
+    assert embed.refreshed(embed.text_of(page), page, claims.read()) == page.read_text()
 
 
 def test_on_one_cpu_claims_about_two_are_not_testable(tmp_path: Path) -> None:

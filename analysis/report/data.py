@@ -53,6 +53,10 @@ def record(verdict: Verdict) -> dict[str, Any]:
         "efficiency": ends("estimate", verdict, found.efficiency if found else None),
         "alpha": verdict.alpha,
         "joint_alpha": verdict.joint_alpha,
+        "parts": {
+            name: ends("seconds", verdict, part)
+            for name, part in (found.parts if found else {}).items()
+        },
         "dropped_blocks": found.dropped if found else 0,
         "paired": found.judged.paired if found else None,
         "section": claim.section,

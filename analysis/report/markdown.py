@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from analysis.report import words
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from analysis.judge import Verdict
 
@@ -16,9 +16,17 @@ HEADERS = ("Claim", "Statement", "Course", "Here (95 % interval)", "Allowed", "V
 
 def render(verdicts: Sequence[Verdict], notes: Sequence[str] = ()) -> str:
     """Return the verdicts on one run as Markdown, its first line the answer."""
-    lines = [f"**{words.counts(verdicts)}**", ""]
-    if verdicts:
-        lines += [cell(words.described(verdicts[0].run)), ""]
+    shown = words.measured(verdicts)
+    lines = [f"**{words.counts(verdicts)}**", "", summary(shown), "Why:", ""]
+    lines += [f"- `{cell(v.claim.id)}`: {cell(v.reason)}." for v in shown if v.reason]
+    if notes:
+        lines += ["", "Noise:", "", *(f"- {cell(note)}." for note in notes)]
+    return "\n".join(lines) + "\n"
+
+
+def summary(verdicts: Sequence[Verdict]) -> str:
+    """Return where the run is from, one row a claim, and what the intervals promise."""
+    lines = [cell(words.described(verdicts[0].run)), ""] if verdicts else []
     lines += [row(HEADERS), row("---" for _ in HEADERS)]
     lines += [
         row(
@@ -28,21 +36,35 @@ def render(verdicts: Sequence[Verdict], notes: Sequence[str] = ()) -> str:
                 cell(words.course(verdict)),
                 cell(words.here(verdict)),
                 cell(words.allowed(verdict)),
-                f"{words.MARKS[verdict.outcome]} {words.outcome(verdict)}",
+                mark(verdict),
             ]
         )
         for verdict in verdicts
     ]
-    reasons = [f"- `{cell(v.claim.id)}`: {cell(v.reason)}." for v in verdicts if v.reason]
-    lines += ["", f"{words.level(verdicts)}.", "", "Why:", "", *reasons]
-    if notes:
-        lines += ["", "Noise:", "", *(f"- {cell(note)}." for note in notes)]
+    return "\n".join([*lines, "", f"{words.level(verdicts)}."]) + "\n"
+
+
+def side_by_side(runs: Sequence[Sequence[Verdict]]) -> str:
+    """Return one row a claim and one column a run: verdict and what was found."""
+    titles = [words.python_words(run[0].run.machine) for run in runs]
+    lines = [cell(words.described(run[0].run)) + "  " for run in runs]
+    lines += ["", row(["Claim", *titles]), row("---" for _ in ["", *titles])]
+    for verdicts in zip(*runs, strict=True):
+        if all(verdict.left_out for verdict in verdicts):
+            continue
+        cells = [f"{mark(v)} {cell(words.here(v))}" if v.estimate else mark(v) for v in verdicts]
+        lines.append(row([f"`{cell(verdicts[0].claim.id)}`", *cells]))
     return "\n".join(lines) + "\n"
 
 
-def row(cells: object) -> str:
+def mark(verdict: Verdict) -> str:
+    """Return the verdict, sign and words."""
+    return f"{words.MARKS[verdict.outcome]} {words.outcome(verdict)}"
+
+
+def row(cells: Iterable[str]) -> str:
     """Join cells to a row."""
-    return "| " + " | ".join(cells) + " |"  # type: ignore[arg-type]
+    return "| " + " | ".join(cells) + " |"
 
 
 SPECIAL = {ord(c): f"\\{c}" for c in "\\|<>*`"} | {ord("\n"): " ", ord("\r"): " "}

@@ -56,7 +56,7 @@ def table(verdicts: Sequence[Verdict]) -> Table:
     grid.add_column("", no_wrap=True)
     grid.add_column("Claim", overflow="fold", ratio=1)
     grid.add_column("Verdict", no_wrap=True)
-    for verdict in verdicts:
+    for verdict in words.measured(verdicts):
         style = STYLES[verdict.outcome]
         body = Text(verdict.claim.id, style="bold")
         body.append(f"\n{measured(verdict)}", style="none")

@@ -6,7 +6,7 @@ import math
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from analysis.judge import Outcome, Verdict, bound_of
+from analysis.judge import PART_WORDS, Outcome, Verdict, bound_of
 from analysis.stats import ALPHA
 
 if TYPE_CHECKING:
@@ -69,6 +69,10 @@ def quantity(verdict: Verdict) -> str:
     claim = verdict.claim
     if claim.efficiency is not None:
         return "of capacity"
+    if claim.accounting is not None:
+        blamed = " and ".join(PART_WORDS[name] for name in claim.accounting.blames)
+        extent = claim.accounting.extent
+        return f"s: {blamed}" + (" less half the excess" if extent == "most" else "")
     if claim.recorded is not None:
         return RECORDED_WORDS.get(claim.recorded.name, claim.recorded.name)
     return "speedup" if claim.speedup is not None else "checks"
@@ -99,7 +103,8 @@ def course(verdict: Verdict) -> str:
 
 def counts(verdicts: Sequence[Verdict]) -> str:
     """Say how many claims hold, fail, and so on."""
-    found = Counter(outcome(verdict) for verdict in verdicts)
+    shown = measured(verdicts)
+    found = Counter(outcome(verdict) for verdict in shown)
     order = ["holds", "fails", "fails as expected", "undecided", "not testable"]
     plural = {"holds": "hold", "fails": "fail", "fails as expected": "fail as expected"}
     parts = [
@@ -107,7 +112,14 @@ def counts(verdicts: Sequence[Verdict]) -> str:
         for word in order
         if found[word]
     ]
-    return f"{len(verdicts)} claims: {', '.join(parts)}"
+    text = f"{len(shown)} claims: {', '.join(parts)}" if parts else "no claim was measured"
+    left_out = len(verdicts) - len(shown)
+    return f"{text} ({left_out} more not in this run)" if left_out else text
+
+
+def measured(verdicts: Sequence[Verdict]) -> list[Verdict]:
+    """Return the verdicts on claims that the run is about: those are shown."""
+    return [verdict for verdict in verdicts if not verdict.left_out]
 
 
 def described(run: Run) -> str:

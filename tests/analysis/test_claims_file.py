@@ -21,23 +21,42 @@ contender = "test_b"
 speedup = { at_least = 1.5 }
 """
 
-ROWS = {
+ROWS = [
     "17.1-serial-loop-uses-one-core",
     "17.1-halves-combine",
+    "17.1-numpy-blas",
+    "17.1-scipy-blas",
     "17.2-two-processes",
+    "17.2-overhead-above-ideal",
     "17.2-parent-sleeps",
+    "17.2-children-get-the-data",
+    "17.2-queue-returns-results",
+    "17.3-threads-are-light",
+    "17.3-threads-switch-faster",
+    "17.3-two-threads-per-core",
+    "17.3-threads-share-memory",
     "17.3-two-threads-cpu-bound",
     "17.3-gil-one-at-a-time",
     "17.3-no-gil-scales",
+    "17.3-io-overlaps",
+    "17.3-io-and-cpu-overlap",
+    "17.3-gil-released-in-native-code",
+    "17.3-unsynchronised-writes",
     "17.4-two-jobs",
+    "17.4-start-up",
     "17.4-two-threads-slower",
     "17.4-six-processes",
-}
+    "17.4-six-processes-cause",
+    "17.4-memory-recalls",
+    "17.4-memory-new-input",
+    "17.4-delayed-waits",
+    "beyond-vectorised",
+]
 
 
 def test_every_row_of_the_course_is_declared() -> None:
     """None of the statements that the suite measures may be dropped."""
-    assert {claim.id for claim in claims.read()} == ROWS
+    assert set(ROWS) <= {claim.id for claim in claims.read()}
 
 
 def test_a_small_file_is_enough(tmp_path: Path) -> None:

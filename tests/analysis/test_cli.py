@@ -222,3 +222,23 @@ def test_embedded_tables_are_written_and_their_drift_is_found(folder: Path) -> N
     assert embed("PAGE.md", "--check") == 1
     page.write_text("no marker")
     assert embed("PAGE.md") == 2
+
+
+def test_some_claims_and_several_runs_can_be_embedded(folder: Path) -> None:
+    """Named claims only, in their order; runs as columns; a name that is none is told."""
+    from analysis import embed
+    from analysis.errors import BadInputError
+
+    known = claims.read(folder / "claims.toml")
+    page = folder / "PAGE.md"
+    text = "<!-- verdicts: good.json | needs-many -->\n<!-- end -->\n"
+    made = embed.refreshed(text, page, known)
+    assert "`needs-many`" in made
+    assert "b-is-faster" not in made
+    text = "<!-- side by side: good.json bad.json -->\n<!-- end -->\n"
+    made = embed.refreshed(text, page, known)
+    row = next(line for line in made.splitlines() if line.startswith("| `b-is-faster`"))
+    assert "✓ holds 1.89×" in row
+    assert "✗ fails 1.2" in row
+    with pytest.raises(BadInputError, match="no claim 'b-is-fast'"):
+        embed.refreshed("<!-- verdicts: good.json | b-is-fast -->\n<!-- end -->\n", page, known)

@@ -210,7 +210,7 @@ def test_what_was_skipped_or_left_out_is_not_testable(tmp_path: Path) -> None:
     a, _ = pair(1.9, 8)
     skipped = run(tmp_path, [a], suite={"skipped": {"test_b": "install scikit-learn"}})
     partial = run(tmp_path / "b", [a], suite={"partial": True})
-    for run_, word in [(skipped, "install scikit-learn"), (partial, "left out")]:
+    for run_, word in [(skipped, "install scikit-learn"), (partial, "not measured")]:
         found = verdict(run_, speedup={"at_least": 1.5})
         assert found.outcome is Outcome.NOT_TESTABLE
         assert word in found.reason
@@ -319,3 +319,70 @@ def test_what_cannot_get_narrow_is_never_open(tmp_path: Path) -> None:
         claim(speedup={"at_least": 1}, contender="test_left_out"),
     ]
     assert open_claims(run_, told, 1e-6) == {}
+
+
+def accounted(path: Path, start_up: float, lost: float, extent: str = "most") -> Verdict:
+    """Judge an accounting of 1 s of ideal time, 0.02 s of dispatch, 0.03 s unexplained."""
+    rng = np.random.default_rng(5)
+    blocks = 12
+    times = {
+        "test_a": 2.0,
+        "test_b": 1.0 + start_up + 0.02 + lost + 0.03,
+        "idle": start_up,
+        "queue": start_up + 0.02,
+        "cap[1]": 0.5,
+        "cap[2]": 0.5 * (1 + lost),
+    }
+    entries = [
+        saved.entry(name, (t + rng.normal(0, 0.001, blocks)).tolist()) for name, t in times.items()
+    ]
+    return verdict(
+        run(path, entries),
+        capacity={"workers": 2, "one": "cap[1]", "together": "cap[2]"},
+        accounting={
+            "start_up": {"plus": "idle"},
+            "dispatch": {"plus": "queue", "minus": "idle"},
+            "blames": ["start_up"],
+            "extent": extent,
+        },
+    )
+
+
+def test_an_accounting_splits_the_excess_into_its_causes(tmp_path: Path) -> None:
+    """The parts are those that were put in, and add up to the excess."""
+    found = accounted(tmp_path, start_up=0.2, lost=0.05)
+    assert found.outcome is Outcome.HOLDS
+    assert found.estimate is not None
+    centres = {name: part.interval(0.05).centre for name, part in found.estimate.parts.items()}
+    expected = {"excess": 0.3, "start_up": 0.2, "dispatch": 0.02, "capacity": 0.05, "rest": 0.03}
+    assert centres == pytest.approx(expected, abs=0.004)
+    for data in zip(*(part.samples[0] for part in found.estimate.parts.values()), strict=True):
+        assert data[0] == pytest.approx(sum(data[1:]))
+    assert "the largest part: starting workers" in found.reason
+
+
+def test_an_accounting_names_another_cause(tmp_path: Path) -> None:
+    """Where capacity is what is missing, the claim fails and the report says what it is."""
+    found = accounted(tmp_path, start_up=0.05, lost=0.4)
+    assert found.outcome is Outcome.FAILS
+    assert "the largest part: capacity that k workers do not have" in found.reason
+    assert accounted(tmp_path, 0.05, 0.4, extent="some").outcome is Outcome.HOLDS
+
+
+def test_the_width_of_an_accounting_is_seen_against_the_ideal_time(tmp_path: Path) -> None:
+    """Seconds near zero are not asked for five per cent of themselves."""
+    found = accounted(tmp_path, start_up=0.05, lost=0.0)
+    assert found.estimate is not None
+    assert open_claims(found.run, [found.claim], 0.05) == {}
+    assert "c" in open_claims(found.run, [found.claim], 0.0001)
+
+
+def test_a_run_older_than_a_claim_is_no_error_for_the_suites_own_claims(tmp_path: Path) -> None:
+    """Not strict: what the run does not have is left out, and not counted against it."""
+    told = [claim(speedup={"at_least": 1.5}, contender="test_new")]
+    (found,) = judge_run(run(tmp_path, pair(1.9, 8)), told, strict=False)
+    assert found.left_out
+    assert found.outcome is Outcome.NOT_TESTABLE
+    foreign = run(tmp_path / "f", pair(1.9, 8), suite=None)
+    with pytest.raises(BadInputError, match="nearest"):
+        judge_run(foreign, told, strict=False)

@@ -66,7 +66,7 @@ def test_impossible_budgets_are_told(text: str) -> None:
 CONFTEST = """
 from experiments import blocks
 blocks.PROGRESS_EVERY = 0.0
-pytest_plugins = ["experiments.blocks", "experiments.measure"]
+pytest_plugins = ["experiments.measure", "experiments.blocks"]
 
 def pytest_benchmark_update_machine_info(machine_info):
     machine_info.update(name="here", python_build_name="build")

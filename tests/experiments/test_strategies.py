@@ -124,9 +124,9 @@ def test_a_lost_capacity_worker_is_named(
     monkeypatch.setitem(capacity.WORK, "loop", work)
     with (
         pytest.raises(WorkerLostError, match=words),
-        capacity.Workers(2, "loop", 10, "fork", 0.5),
+        capacity.Workers(2, "loop", 10, "fork", 0.5) as started,
     ):
-        pass
+        started.run()
 
 
 def test_fates_are_words() -> None:
