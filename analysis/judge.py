@@ -332,7 +332,8 @@ def accounted(found: Estimate, alpha: float) -> str:
         centre for name, centre in centres.items() if name not in {"excess", "rest"}
     )
     told = [
-        f"{PART_WORDS[name]} {centres[name]:+.3f} s [{i.low:+.3f}, {i.high:+.3f}]"
+        f"{PART_WORDS[name]} {centres[name]:+.3f} s"
+        + (f" [{i.low:+.3f}, {i.high:+.3f}]" if i.bounded else "")
         for name, i in intervals.items()
     ]
     cause = max(list(centres)[1:], key=lambda name: centres[name])

@@ -148,7 +148,7 @@ def result_by_queue(size: int, order: str, start_method: str, timeout: float) ->
     return Outcome([float(len(received))], gil_enabled(), start_method, recorded)
 
 
-PATIENCE = 0.25
+PATIENCE = 0.15
 """Seconds after which a child that put its result and does not end is called deadlocked."""
 
 

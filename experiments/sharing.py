@@ -77,7 +77,10 @@ def lost_updates(times: int, timeout: float, *, locked: bool) -> Outcome:
     counter = Counter()
     bump = counter.bump_locked if locked else counter.bump
 
+    together = threading.Barrier(2)
+
     def work() -> None:
+        together.wait(timeout)
         for _ in range(times):
             bump()
 

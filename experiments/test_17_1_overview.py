@@ -108,7 +108,7 @@ def test_forest(measure: Callable[..., object], scale: Scale, jobs: int) -> None
     """scikit-learn uses joblib: the workers that the user chose grow the trees."""
     from experiments import forest
 
-    count = 50 * scale.matrix // 14
+    count = 25 * scale.matrix // 14
     measure(forest.grow, count, jobs, truth=[forest.TREES], workers=jobs)
 
 

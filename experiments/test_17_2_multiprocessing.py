@@ -59,7 +59,7 @@ def test_children_memory(measure: Callable[..., object], scale: Scale, start_met
     """The parent copies the array to both children: what do they hold, in bytes?"""
     if start_method not in METHODS:
         pytest.skip(f"this system has no start method {start_method}")
-    d = numbers(min(max(scale.numbers, 2_000_000), 12_500_000))
+    d = numbers(2_000_000)
     measure(children.memory_of_children, d, start_method, scale.timeout, truth=[len(d)], workers=2)
 
 

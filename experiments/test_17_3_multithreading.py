@@ -78,7 +78,7 @@ def test_updates(measure: Callable[..., object], scale: Scale, *, locked: bool) 
     measure(lost_updates, scale.timeout, locked, truth=[2 * UPDATES], workers=2)
 
 
-UPDATES = 20_000
+UPDATES = 100_000
 """Additions of each thread: enough for many switches in the middle of one."""
 
 

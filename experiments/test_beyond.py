@@ -27,7 +27,7 @@ def test_giving(measure: Callable[..., object], scale: Scale, way: str) -> None:
     """How should children get a large array: inherited, passed, or mapped?"""
     if way == "inherited" and "fork" not in METHODS:
         pytest.skip("this system has no start method fork")
-    d = numbers(min(max(scale.numbers, 2_000_000), 12_500_000))
+    d = numbers(2_000_000)
     measure(children.sum_of_parts, d, way, scale.timeout, truth=[true_mean(len(d))], workers=2)
 
 
@@ -93,5 +93,5 @@ def test_scaling(measure: Callable[..., object], scale: Scale, work: str) -> Non
     if most == 1:
         pytest.skip("needs 2 usable CPUs; 1 here")
     method = strategies.default_start_method()
-    args = (scale.numbers // 2, most, method, scale.timeout)
+    args = (scale.numbers // 4, most, method, scale.timeout)
     measure(sweeps.scaling, *args, truth=[1], work=work, most=most)

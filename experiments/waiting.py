@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
-DELAY = 0.05
+DELAY = 0.04
 """Seconds after which the peer answers."""
 
 

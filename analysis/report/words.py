@@ -78,7 +78,14 @@ def quantity(verdict: Verdict) -> str:
     return "speedup" if claim.speedup is not None else "checks"
 
 
-RECORDED_WORDS = {"cores": "cores", "join_cores": "cores"}
+RECORDED_WORDS = {
+    "cores": "cores",
+    "join_cores": "cores",
+    "uss_share": "of the array",
+    "over_longest": "of the longer alone",
+    "break_even_seconds": "s of work",
+    "serial_share": "of the work",
+}
 
 
 def allowed(verdict: Verdict) -> str:

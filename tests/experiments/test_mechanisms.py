@@ -174,7 +174,7 @@ def test_threads_share_a_list_and_processes_do_not() -> None:
 def test_updates_get_lost_without_a_lock_and_never_with_it() -> None:
     """A real interleaving, provoked by the shortest switch interval, which is set back."""
     interval = sys.getswitchinterval()
-    assert sharing.lost_updates(20_000, LATE, locked=False).recorded["lost"] > 0
+    assert sharing.lost_updates(100_000, LATE, locked=False).recorded["lost"] > 0
     assert sharing.lost_updates(2_000, LATE, locked=True).recorded["lost"] == 0
     assert sys.getswitchinterval() == interval
 
