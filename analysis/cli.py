@@ -138,23 +138,24 @@ def calibrate_command(
 ) -> None:
     """Say how often this suite's verdicts are wrong on noise, and how small a difference it sees.
 
-    Without NOISE FILES, the baselines are measured against themselves on this machine first,
-    and the calibration is saved beside its runs.
+    Without NOISE FILES, the baselines are measured against themselves on this machine first.
+    A calibration on such a run is saved beside it.
     """
     try:
         known = claims_file.read(claims)
-        files, real = list(noise or ()), None
+        files = list(noise or ())
         if not files:
             files = [measured_noise(calibrate.baselines(known), blocks, scale)]
-            real = calibrate.real_suites(load.read(files[0]), calibrate.RULE.fewest)
+        run = next((load.read(file) for file in files if file.suffix == ".json"), None)
+        real = None if run is None else calibrate.real_suites(run, calibrate.RULE.fewest)
         tables = [
             calibrate.calibrate(calibrate.read_noise(file), known, sims, seed) for file in files
         ]
     except BadInputError as error:
         fail(error)
     sys.stdout.write(calibration.render(tables, real))
-    if real is not None:
-        path = files[0].parent / load.CALIBRATION
+    if run is not None:
+        path = run.path.parent / load.CALIBRATION
         path.write_text(calibrate.document(tables, real), encoding="utf-8")
         sys.stdout.write(f"\nsaved: {path}\n")
 

@@ -331,8 +331,13 @@ def accounted(found: Estimate, alpha: float) -> str:
     centres["rest"] = centres["excess"] - sum(
         centre for name, centre in centres.items() if name not in {"excess", "rest"}
     )
+
+    def share(name: str) -> str:
+        known = name != "excess" and centres["excess"] > 0
+        return f" ({centres[name] / centres['excess']:.0%})" if known else ""
+
     told = [
-        f"{PART_WORDS[name]} {centres[name]:+.3f} s"
+        f"{PART_WORDS[name]} {centres[name]:+.3f} s{share(name)}"
         + (f" [{i.low:+.3f}, {i.high:+.3f}]" if i.bounded else "")
         for name, i in intervals.items()
     ]

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import psutil
+from joblib import Parallel, delayed
 
-from experiments.strategies import Outcome, WorkerLostError, answer_of, end, join_all
+from experiments.strategies import Outcome, WorkerLostError, answer_of, bounds, end, join_all
 from experiments.workloads import gil_enabled, mean
 
 if TYPE_CHECKING:
@@ -166,6 +167,19 @@ def mapped_sum(name: str, count: int, s: int, e: int, connection: Connection) ->
         del d  # the buffer cannot be closed while an array uses it
     finally:
         memory.close()
+
+
+def sum_by_joblib(d: Numbers, jobs: int, timeout: float) -> Outcome:
+    """Have joblib's workers sum the parts of an array, which it maps from a file."""
+    parts = bounds(len(d), jobs)
+    parallel = Parallel(n_jobs=jobs, backend="loky", timeout=timeout)
+    sums = parallel(delayed(plain_sum)(d, s, e) for s, e in parts)
+    return Outcome([sum(sums) / len(d)], gil_enabled(), "loky")
+
+
+def plain_sum(d: Numbers, s: int, e: int) -> float:
+    """Return the sum of ``d[s:e]``."""
+    return float(d[s:e].sum())
 
 
 def sum_of_parts(d: Numbers, way: str, timeout: float) -> Outcome:

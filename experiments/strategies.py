@@ -188,6 +188,17 @@ def joblib_loop(calls: int, size: int, jobs: int, backend: str, timeout: float) 
     return Outcome(values, gil_enabled(), backend if backend == "loky" else None)
 
 
+def joblib_mean(d: Numbers, jobs: int, timeout: float) -> Outcome:
+    """Compute the mean by joblib's workers, which get the array as joblib sends it.
+
+    An array of over 1 MB is written to a file once, which all workers map.
+    """
+    parts = bounds(len(d), jobs)
+    parallel = Parallel(n_jobs=jobs, backend="loky", timeout=timeout)
+    means = parallel(delayed(mean)(d, s, e) for s, e in parts)
+    return Outcome([combine(means, parts)], gil_enabled(), "loky")
+
+
 def interpreters(calls: int, size: int, workers: int) -> Outcome:
     """Run the loop by one interpreter a thread (Python 3.14 and newer)."""
     from concurrent import futures

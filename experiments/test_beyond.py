@@ -31,6 +31,18 @@ def test_giving(measure: Callable[..., object], scale: Scale, way: str) -> None:
     measure(children.sum_of_parts, d, way, scale.timeout, truth=[true_mean(len(d))], workers=2)
 
 
+@pytest.mark.benchmark(group="giving the array")
+@pytest.mark.parametrize("way", ["memmapped"])
+def test_giving_by(measure: Callable[..., object], scale: Scale, way: str) -> None:
+    """Or by joblib, which writes it to a file that its workers map?"""
+    d = numbers(2_000_000)
+    truth = [true_mean(len(d))]
+    try:
+        measure(children.sum_by_joblib, d, 2, scale.timeout, truth=truth, workers=2, way=way)
+    finally:
+        strategies.stop_joblib_workers()
+
+
 @pytest.fixture
 def blas_workers(request: pytest.FixtureRequest, scale: Scale) -> Iterator[None]:
     """Start joblib's workers with a limit on BLAS threads; stop them after."""
@@ -72,16 +84,23 @@ def test_interpreters(measure: Callable[..., object], scale: Scale, workers: int
 
 
 @pytest.mark.benchmark(group="break-even")
-@pytest.mark.parametrize("strategy", ["processes", "threads"])
-def test_break_even(measure: Callable[..., object], scale: Scale, strategy: str) -> None:
-    """From what size do two processes, or two threads, pay on this machine?"""
+@pytest.mark.parametrize("strategy", ["processes", "threads", "jobs"])
+def test_break_even(
+    measure: Callable[..., object], scale: Scale, strategy: str, request: pytest.FixtureRequest
+) -> None:
+    """From what size do two processes, two threads, or two warm jobs pay on this machine?"""
     method, timeout = strategies.default_start_method(), scale.timeout
 
     def spread(size: int) -> strategies.Outcome:
         if strategy == "processes":
             return strategies.processes(numbers(size), 2, method, timeout)
+        if strategy == "jobs":
+            return strategies.joblib_mean(numbers(size), 2, timeout)
         return strategies.threads(numbers(size), 2, timeout)
 
+    if strategy == "jobs":
+        strategies.start_joblib_workers(2, timeout)
+        request.addfinalizer(strategies.stop_joblib_workers)
     measure(sweeps.break_even, spread, scale.numbers // 5, truth=[1], workers=2)
 
 

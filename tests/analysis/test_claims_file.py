@@ -50,6 +50,15 @@ ROWS = [
     "17.4-memory-recalls",
     "17.4-memory-new-input",
     "17.4-delayed-waits",
+    "17.1-sklearn-joblib",
+    "17.1-tensorflow-threads",
+    "17.1-tensorflow-gpu",
+    "17.1-tensorflow-distributed",
+    "beyond-break-even",
+    "beyond-start-methods",
+    "beyond-interpreters",
+    "beyond-oversubscription",
+    "beyond-scaling",
     "beyond-vectorised",
 ]
 
