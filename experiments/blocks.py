@@ -12,6 +12,7 @@ import math
 import random
 import time
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -127,14 +128,16 @@ class Blocks:
             return None
         self.variants = self.chosen_twice(measured) if self.twice else measured
         self.check_memory()
-        for item in session.items:
-            if not is_measured(item):
-                self.config.hook.pytest_runtest_protocol(item=item, nextitem=measured[0])
-                stop_if_asked(session)
+        others = [item for item in session.items if not is_measured(item)]
+        for item, following in pairwise([*others, None]):
+            assert item is not None
+            self.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+            stop_if_asked(session)
         started = time.perf_counter()
         self.rounds = Rounds(self.config, self.start_journal(session))
         try:
-            self.run_blocks(session)
+            with self.rounds.noticing_interrupts():
+                self.run_blocks(session)
         finally:
             self.wall = time.perf_counter() - started
         return True
@@ -187,7 +190,8 @@ class Blocks:
         assert self.rounds is not None
         for position, (item, again) in enumerate(order):
             self.position, self.again = position, again
-            following = order[(position + 1) % len(order)][0]
+            # None tears everything down: what comes after this block is not known yet
+            following = order[position + 1][0] if position + 1 < len(order) else None
             self.config.hook.pytest_runtest_protocol(
                 item=item, nextitem=None if following is item else following
             )

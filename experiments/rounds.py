@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -10,7 +12,9 @@ from _pytest.runner import runtestprotocol
 from experiments.measure import ROUND
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
+    from types import FrameType
 
     import pytest
 
@@ -48,6 +52,23 @@ class Rounds:
         self.failed: set[str] = set()
         self.failures_in_a_row: dict[str, int] = {}
         self.seen: set[str] = set()
+        self.interrupted = False
+
+    @contextmanager
+    def noticing_interrupts(self) -> Iterator[None]:
+        """Remember Ctrl-C: raised within a destructor or a callback, it would be swallowed."""
+        before = signal.getsignal(signal.SIGINT)
+
+        def notice(number: int, frame: FrameType | None) -> None:
+            self.interrupted = True
+            if callable(before):
+                before(number, frame)
+
+        signal.signal(signal.SIGINT, notice)
+        try:
+            yield
+        finally:
+            signal.signal(signal.SIGINT, before)
 
     def run(self, item: pytest.Item, nextitem: pytest.Item | None, place: Place) -> bool:
         """Run one round; say whether the variant is to be run again."""
@@ -56,6 +77,8 @@ class Rounds:
         reports = runtestprotocol(item, log=False, nextitem=nextitem)
         entries = benchmarks.benchmarks[count:]
         del benchmarks.benchmarks[count:]
+        if self.interrupted:
+            raise KeyboardInterrupt
         failed = next((report for report in reports if report.failed), None)
         skipped = next((report for report in reports if report.skipped), None)
         if failed:

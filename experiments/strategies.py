@@ -231,4 +231,7 @@ def warm() -> int:
 def stop_joblib_workers() -> None:
     """Stop loky's workers and its threads, so that the next round starts from nothing."""
     executor: Any = get_reusable_executor(reuse=True)
-    executor.shutdown(wait=True, kill_workers=True)
+    if hasattr(executor, "terminate"):  # joblib's own: removes its memory-mapped files too
+        executor.terminate(kill_workers=True)
+    else:
+        executor.shutdown(wait=True, kill_workers=True)

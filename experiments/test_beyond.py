@@ -101,7 +101,7 @@ def test_break_even(
     if strategy == "jobs":
         strategies.start_joblib_workers(2, timeout)
         request.addfinalizer(strategies.stop_joblib_workers)
-    measure(sweeps.break_even, spread, scale.numbers // 5, truth=[1], workers=2)
+    measure(sweeps.break_even, spread, scale.numbers // 7, truth=[1], workers=2)
 
 
 @pytest.mark.benchmark(group="scaling")

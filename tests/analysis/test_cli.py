@@ -242,3 +242,62 @@ def test_some_claims_and_several_runs_can_be_embedded(folder: Path) -> None:
     assert "✗ fails 1.2" in row
     with pytest.raises(BadInputError, match="no claim 'b-is-fast'"):
         embed.refreshed("<!-- verdicts: good.json | b-is-fast -->\n<!-- end -->\n", page, known)
+
+
+def test_calibrate_counts_on_recorded_noise(folder: Path) -> None:
+    """A CSV of seconds in, coverage and false verdicts out; a run against itself is kept."""
+    noise = np.exp(np.random.default_rng(1).normal(0, 0.05, 400))
+    (folder / "noise.csv").write_text("\n".join(f"{value:.6f}" for value in noise))
+    blocks = 24
+    entries = [
+        saved.entry(name, noise[start : start + blocks].tolist(), positions=[start % 2] * blocks)
+        for start, name in enumerate(["test_a", "test_a again"])
+    ]
+    suite = {"against_itself": True}
+    saved.write(folder / "0001_quick_against-itself.json", saved.document(entries, suite=suite))
+
+    def calibrate(*args: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(  # noqa: S603  this very Python
+            [sys.executable, "-m", "analysis", "calibrate", *args, "--claims", "claims.toml",
+             "--sims", "50"],
+            cwd=folder,
+            env={"PYTHONPATH": str(ROOT), "PATH": "", "PYTHONIOENCODING": "utf-8"},
+            capture_output=True, text=True, timeout=120, check=False,
+        )  # fmt: skip
+
+    result = calibrate("noise.csv")
+    assert result.returncode == 0, result.stderr
+    assert "50 simulated suites of 2 claims on 2 variants" in result.stdout
+    assert "Mann–Whitney p < 0.05 (benchstat)" in result.stdout
+    assert not (folder / "calibration.json").exists()
+    result = calibrate("0001_quick_against-itself.json")
+    assert result.returncode == 0, result.stderr
+    assert "Real A/A suites on this machine: " in result.stdout
+    assert "calibrated on this machine's noise" in check(folder, "good.json").stdout
+    (folder / "calibration.json").write_text("{}")
+    assert "not a calibration" in " ".join(check(folder, "good.json").stdout.split())
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("a,b\n1,2\n", "not a CSV of seconds"),
+        ("1.0\n-1.0\n", "above 0 s"),
+        ("1.0\n" * 5, "measure more"),
+    ],
+)
+def test_noise_that_is_none_is_told(folder: Path, content: str, words: str) -> None:
+    """One line, exit code 2."""
+    (folder / "noise.csv").write_text(content)
+    result = subprocess.run(
+        [sys.executable, "-m", "analysis", "calibrate", "noise.csv"],
+        cwd=folder,
+        env={"PYTHONPATH": str(ROOT), "PATH": ""},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert result.returncode == 2
+    assert words in result.stderr
+    assert len(result.stderr.splitlines()) == 1

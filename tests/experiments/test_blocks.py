@@ -140,6 +140,35 @@ def test_selection_keeps_working(suite: pytest.Pytester) -> None:
     assert order(suite) == ["b", "b"]
 
 
+MODULE = """
+import pytest
+from experiments.strategies import Outcome
+
+@pytest.fixture(scope="module")
+def resource():
+    yield 1.0
+
+@pytest.mark.benchmark(group="one")
+@pytest.mark.parametrize("variant", ["a", "b"])
+def test_one(measure, resource, variant):
+    measure(lambda: Outcome([resource], True), truth=[1.0])
+
+def test_plain(resource):
+    assert resource == 1.0
+"""
+
+
+def test_experiments_spread_over_modules_are_set_up_and_torn_down(
+    suite: pytest.Pytester,
+) -> None:
+    """Whatever order is drawn, each block begins and ends in any module."""
+    suite.makepyfile(test_suite=MODULE, test_other=MODULE, test_third=MODULE)
+    result = measured(suite, "--blocks", "20", "--order-seed", "1")
+    result.assert_outcomes(passed=6, skipped=3)
+    for entry in saved(suite)["benchmarks"]:
+        assert entry["extra_info"]["lost"] == {}
+
+
 FAILING = """
 import os
 import pytest

@@ -1,0 +1,99 @@
+"""Nothing is left behind: no process, shared memory or folder, however a run ends."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+import uuid
+from pathlib import Path
+
+import psutil
+import pytest
+
+ROOT = Path(__file__).parents[1]
+MARK = "PARALLEL_CLAIMS_TEST"
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals a process group")
+
+
+def start(folder: Path, mark: str, *args: str) -> subprocess.Popen[bytes]:
+    """Start a real measuring run, as the leader of a process group of its own."""
+    (folder / "tmp").mkdir()
+    command = [sys.executable, "-m", "pytest", "--benchmark-only", "--scale", "smoke"]
+    with (folder / "output.txt").open("wb") as output:
+        return subprocess.Popen(  # noqa: S603  this very Python
+            [*command, f"--results={folder / 'results'}", "-p", "no:cacheprovider", *args],
+            cwd=ROOT,
+            env={**os.environ, MARK: mark, "TMPDIR": str(folder / "tmp")},
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+        )
+
+
+def marked(mark: str) -> list[list[str]]:
+    """Return the command lines of all processes that descend from the run."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if process.environ().get(MARK) == mark and process.status() != psutil.STATUS_ZOMBIE:
+                found.append(process.cmdline())
+        except psutil.Error:
+            continue
+    return found
+
+
+def shared_memory() -> set[str]:
+    """Return the names of shared memory and semaphores that the system holds."""
+    shm = Path("/dev/shm")  # noqa: S108  looked at, not written to
+    return {path.name for path in shm.iterdir()} if shm.is_dir() else set()
+
+
+def check_nothing_is_left(folder: Path, mark: str, before: set[str]) -> None:
+    """Give helpers a moment to end, then look for what should not be there."""
+    deadline = time.monotonic() + 15
+    while marked(mark) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert marked(mark) == []
+    assert shared_memory() <= before
+    kept = [p for p in (folder / "tmp").iterdir() if not p.name.startswith("pytest-of-")]
+    assert kept == []
+
+
+def test_after_a_whole_run(tmp_path: Path) -> None:
+    """Every experiment runs once, and ends."""
+    mark, before = uuid.uuid4().hex, shared_memory()
+    process = start(tmp_path, mark, "--blocks", "1")
+    assert process.wait(240) == 0, (tmp_path / "output.txt").read_text()
+    check_nothing_is_left(tmp_path, mark, before)
+
+
+@pytest.mark.parametrize("delay", [0.0, 0.7, 1.9])
+def test_after_ctrl_c(tmp_path: Path, delay: float) -> None:
+    """At different moments of a block, whatever is running then."""
+    mark, before = uuid.uuid4().hex, shared_memory()
+    process = start(tmp_path, mark, "--blocks", "50", "-k", "joblib or giving or memory or waiting")
+    deadline = time.monotonic() + 120
+    while b"block 1 " not in (tmp_path / "output.txt").read_bytes():
+        assert process.poll() is None, (tmp_path / "output.txt").read_text()
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    time.sleep(delay)
+    os.killpg(process.pid, signal.SIGINT)
+    assert process.wait(60) == pytest.ExitCode.INTERRUPTED, (tmp_path / "output.txt").read_text()
+    check_nothing_is_left(tmp_path, mark, before)
+    assert len(list((tmp_path / "results").rglob("*.json"))) == 1
+
+
+def test_the_check_would_find_what_is_left() -> None:
+    """A process with the mark is found while it lives."""
+    mark = uuid.uuid4().hex
+    child = subprocess.Popen(
+        [sys.executable, "-c", "input()"], stdin=subprocess.PIPE, env={**os.environ, MARK: mark}
+    )
+    assert len(marked(mark)) == 1
+    child.communicate(b"\n")
+    assert marked(mark) == []
