@@ -156,7 +156,8 @@ def calibrate_command(
     sys.stdout.write(calibration.render(tables, real))
     if run is not None:
         path = run.path.parent / load.CALIBRATION
-        path.write_text(calibrate.document(tables, real), encoding="utf-8")
+        own = [table for table in tables if table["source"] == str(run.path)]
+        path.write_text(calibrate.document(own, real), encoding="utf-8")
         sys.stdout.write(f"\nsaved: {path}\n")
 
 
