@@ -69,32 +69,26 @@ def serve(connection: Connection, work: str, size: int, cpu: int | None) -> None
     connection.send((WORK[work](size), gil_enabled()))
 
 
-class Workers:
-    """``count`` started workers, each holding its own data, waiting for the word.
+class Started:
+    """Worker processes that are started, say when they are ready, and wait for the word.
 
-    cpus: where each worker is pinned to, if anywhere.
+    targets: what each runs, with its arguments after its end of the connection.
 
     Raises:
         WorkerLostError: a worker died, or gave no answer within ``timeout`` seconds.
     """
 
     def __init__(
-        self,
-        count: int,
-        work: str,
-        size: int,
-        start_method: str,
-        timeout: float,
-        cpus: Sequence[int | None] | None = None,
+        self, targets: Sequence[tuple[Any, tuple[Any, ...]]], start_method: str, timeout: float
     ) -> None:
         self.start_method = start_method
         self.timeout = timeout
         context: Any = multiprocessing.get_context(start_method)
         self.connections: list[Connection] = []
         self.children: list[BaseProcess] = []
-        for cpu in cpus or [None] * count:
+        for target, args in targets:
             here, there = context.Pipe()
-            child = context.Process(target=serve, args=(there, work, size, cpu), daemon=True)
+            child = context.Process(target=target, args=(there, *args), daemon=True)
             child.start()
             there.close()
             self.connections.append(here)
@@ -122,15 +116,13 @@ class Workers:
         for connection in self.connections:
             connection.close()
 
-    def run(self) -> Outcome:
-        """Have every worker do its work once, all at the same time: the timed part."""
+    def go(self) -> list[Any]:
+        """Have every worker do its work once, all at the same time; return the answers."""
         for connection in self.connections:
             connection.send(None)
-        answers = self.answers()
-        values = [value for value, _ in answers]
-        return Outcome(values, all(gil for _, gil in answers), self.start_method)
+        return self.answers()
 
-    def answers(self) -> list[tuple[float, bool]]:
+    def answers(self) -> list[Any]:
         """Return one message from each worker, in any order."""
         deadline = time.monotonic() + self.timeout
         waiting = dict(zip(self.connections, self.children, strict=True))
@@ -139,7 +131,7 @@ class Workers:
             ready = wait(list(waiting), max(0.0, deadline - time.monotonic()))
             if not ready:
                 message = (
-                    f"{len(waiting)} of {len(self.children)} capacity workers gave no answer "
+                    f"{len(waiting)} of {len(self.children)} workers gave no answer "
                     f"within {self.timeout:g} s"
                 )
                 raise WorkerLostError(message)
@@ -150,6 +142,31 @@ class Workers:
                         answers.append(connection.recv())
                     except EOFError:
                         child.join(10)
-                        message = f"a capacity worker {fate(child.exitcode or 0)}"
+                        message = f"a worker {fate(child.exitcode or 0)}"
                         raise WorkerLostError(message) from None
         return answers
+
+
+class Workers(Started):
+    """``count`` started workers, each holding its own data, waiting for the word.
+
+    cpus: where each worker is pinned to, if anywhere.
+    """
+
+    def __init__(
+        self,
+        count: int,
+        work: str,
+        size: int,
+        start_method: str,
+        timeout: float,
+        cpus: Sequence[int | None] | None = None,
+    ) -> None:
+        pins = cpus or [None] * count
+        super().__init__([(serve, (work, size, cpu)) for cpu in pins], start_method, timeout)
+
+    def run(self) -> Outcome:
+        """Have every worker do its work once, all at the same time: the timed part."""
+        answers = self.go()
+        values = [value for value, _ in answers]
+        return Outcome(values, all(gil for _, gil in answers), self.start_method)

@@ -7,20 +7,18 @@ Its thread settings are fixed when it starts, so each round has a fresh interpre
 from __future__ import annotations
 
 import json
-import multiprocessing
 import os
 import socket
 from functools import cache
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
+from experiments.capacity import Started
 from experiments.native import matrix
-from experiments.strategies import Outcome, answer_of, end
+from experiments.strategies import Outcome
 from experiments.workloads import gil_enabled
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
-    from multiprocessing.process import BaseProcess
-    from types import TracebackType
 
 HOST = "127.0.0.1"
 
@@ -70,63 +68,18 @@ def serve_share(connection: Connection, size: int, index: int, ports: list[int])
     connection.send(float(strategy.run(step)))
 
 
-class Fresh:
-    """Fresh interpreters that have started TensorFlow and wait for the word.
-
-    Raises:
-        WorkerLostError: one died, or gave no answer within ``timeout`` seconds.
-    """
+class Fresh(Started):
+    """Fresh interpreters that have started TensorFlow and wait for the word."""
 
     def __init__(self, targets: list[tuple[Any, tuple[Any, ...]]], timeout: float) -> None:
-        self.timeout = timeout
-        context: Any = multiprocessing.get_context("spawn")
-        self.connections: list[Connection] = []
-        self.children: list[BaseProcess] = []
-        for target, args in targets:
-            here, there = context.Pipe()
-            child = context.Process(target=target, args=(there, *args), daemon=True)
-            child.start()
-            there.close()
-            self.connections.append(here)
-            self.children.append(child)
-
-    def __enter__(self) -> Self:
-        """Wait until all are ready."""
-        try:
-            self.answers()
-        except BaseException:
-            self.__exit__(None, None, None)
-            raise
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        """End all."""
-        for child in self.children:
-            child.join(0 if error else 5)
-        end(self.children)
-        for connection in self.connections:
-            connection.close()
+        super().__init__(targets, "spawn", timeout)
 
     def run(self) -> Outcome:
-        """Have all compute, and return the first one's answer: the timed part."""
-        for connection in self.connections:
-            connection.send(None)
-        answers = self.answers()
+        """Have all compute, and return one's answer: the timed part; record whether they agree."""
+        answers = self.go()
         agree = max(answers) - min(answers) <= 1e-9 * abs(answers[0])
         recorded = {"agree": float(agree), "workers": float(len(answers))}
         return Outcome(answers[:1], gil_enabled(), "spawn", recorded)
-
-    def answers(self) -> list[Any]:
-        """Return one message from each."""
-        return [
-            answer_of(child, connection, self.timeout)
-            for child, connection in zip(self.children, self.connections, strict=True)
-        ]
 
 
 def product(size: int, threads: int, device: str, timeout: float) -> Fresh:
