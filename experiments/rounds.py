@@ -185,3 +185,4 @@ def say(config: pytest.Config, text: str) -> None:
     if reporter is not None:
         reporter.ensure_newline()
         reporter.write_line(text)
+        reporter.flush()  # a log file shows progress too
