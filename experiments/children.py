@@ -6,7 +6,6 @@ Measured on children that do next to nothing, so that only the cost itself is le
 from __future__ import annotations
 
 import multiprocessing
-import threading
 from multiprocessing.shared_memory import SharedMemory
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +13,7 @@ import numpy as np
 import psutil
 from joblib import Parallel, delayed
 
-from experiments.strategies import Outcome, WorkerLostError, answer_of, bounds, end, join_all
+from experiments.strategies import Outcome, answer_of, bounds, end, join_all, run_in_threads
 from experiments.workloads import gil_enabled, mean
 
 if TYPE_CHECKING:
@@ -36,14 +35,7 @@ def start_and_join(how: str, count: int, timeout: float) -> Outcome:
         WorkerLostError: a worker did not end within ``timeout`` seconds.
     """
     if how == "thread":
-        pool = [threading.Thread(target=idle, daemon=True) for _ in range(count)]
-        for thread in pool:
-            thread.start()
-        for thread in pool:
-            thread.join(timeout)
-            if thread.is_alive():
-                message = f"an idle thread did not end within {timeout:g} s"
-                raise WorkerLostError(message)
+        run_in_threads([idle] * count, timeout)
         return Outcome([float(count)], gil_enabled())
     context: Any = multiprocessing.get_context(how)
     children: list[BaseProcess] = [context.Process(target=idle) for _ in range(count)]

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import threading
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from joblib import Parallel, delayed, parallel_config
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from experiments.strategies import Outcome
+from experiments.strategies import Outcome, run_in_threads
 from experiments.workloads import gil_enabled
 
 if TYPE_CHECKING:
@@ -92,8 +91,12 @@ def digest(mebibytes: int) -> int:
     return int.from_bytes(found.digest()[:8], "big")
 
 
-def digests(mebibytes: int, threads: int) -> Outcome:
-    """Hash so many MiB twice: one after the other, or each in a thread of its own."""
+def digests(mebibytes: int, threads: int, timeout: float) -> Outcome:
+    """Hash so many MiB twice: one after the other, or each in a thread of its own.
+
+    Raises:
+        WorkerLostError: a thread did not end within ``timeout`` seconds.
+    """
     results: list[float] = [0.0, 0.0]
 
     def work(number: int) -> None:
@@ -103,9 +106,5 @@ def digests(mebibytes: int, threads: int) -> Outcome:
         for number in range(2):
             work(number)
     else:
-        pool = [threading.Thread(target=work, args=(n,), daemon=True) for n in range(2)]
-        for thread in pool:
-            thread.start()
-        for thread in pool:
-            thread.join()
+        run_in_threads([partial(work, number) for number in range(2)], timeout)
     return Outcome(results, gil_enabled())

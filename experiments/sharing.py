@@ -5,13 +5,10 @@ from __future__ import annotations
 import multiprocessing
 import sys
 import threading
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from experiments.strategies import Outcome, WorkerLostError, end, join_all
+from experiments.strategies import Outcome, end, join_all, run_in_threads
 from experiments.workloads import gil_enabled
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 SWITCH_INTERVAL = 1e-6
 """Seconds after which a thread is asked for the GIL: the shortest, to provoke switches."""
@@ -92,19 +89,3 @@ def lost_updates(times: int, timeout: float, *, locked: bool) -> Outcome:
         sys.setswitchinterval(interval)
     lost = 2 * times - counter.value
     return Outcome([2.0 * times], gil_enabled(), None, {"lost": float(lost)})
-
-
-def run_in_threads(works: list[Callable[[], None]], timeout: float) -> None:
-    """Run each function in a thread of its own.
-
-    Raises:
-        WorkerLostError: one did not end within ``timeout`` seconds.
-    """
-    pool = [threading.Thread(target=work, daemon=True) for work in works]
-    for thread in pool:
-        thread.start()
-    for thread in pool:
-        thread.join(timeout)
-        if thread.is_alive():
-            message = f"a thread did not end within {timeout:g} s"
-            raise WorkerLostError(message)

@@ -21,7 +21,7 @@ from joblib.externals.loky import get_reusable_executor
 from experiments.workloads import Numbers, f, gil_enabled, mean, mean_mp, mean_mt
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from multiprocessing.connection import Connection
     from multiprocessing.process import BaseProcess
 
@@ -171,6 +171,22 @@ def threads(d: Numbers, workers: int, timeout: float) -> Outcome:
         message = f"{workers - len(done)} of {workers} threads gave no mean within {timeout:g} s"
         raise WorkerLostError(message)
     return Outcome([combine(done, parts)], gil_enabled())
+
+
+def run_in_threads(works: Sequence[Callable[[], object]], timeout: float) -> None:
+    """Run each function in a thread of its own.
+
+    Raises:
+        WorkerLostError: one did not end within ``timeout`` seconds.
+    """
+    pool = [threading.Thread(target=work, daemon=True) for work in works]
+    for thread in pool:
+        thread.start()
+    for thread in pool:
+        thread.join(timeout)
+        if thread.is_alive():
+            message = f"a thread did not end within {timeout:g} s"
+            raise WorkerLostError(message)
 
 
 def loop(calls: int, size: int) -> Outcome:

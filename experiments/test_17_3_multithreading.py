@@ -131,7 +131,8 @@ def test_waiting_beside_computing(measure: Callable[..., object], scale: Scale, 
 def test_hashing(measure: Callable[..., object], scale: Scale, threads: int) -> None:
     """The lock is the cause, not computing: native code that lets go of it scales."""
     truth = [float(native.digest(scale.mebibytes))] * 2
-    measure(native.digests, scale.mebibytes, threads, truth=truth, workers=threads)
+    args = (scale.mebibytes, threads, scale.timeout)
+    measure(native.digests, *args, truth=truth, workers=threads)
 
 
 @pytest.mark.benchmark(group="native")
