@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from analysis import calibrate, claims, load
+from analysis import calibrate, claims, folders, load
 from analysis.diagnose import diagnose
 from analysis.errors import BadInputError
 from analysis.judge import judge_run, open_claims
@@ -17,9 +17,17 @@ from experiments import machine
 pytest_plugins = ["experiments.measure", "experiments.blocks"]
 
 
-def pytest_benchmark_update_machine_info(machine_info: dict[str, Any]) -> None:
+def pytest_benchmark_update_machine_info(
+    config: pytest.Config, machine_info: dict[str, Any]
+) -> None:
     """Add the facts by which runs are told apart and judged."""
     machine_info.update(machine.describe())
+    machine_info["name"] = named(config)
+
+
+def named(config: pytest.Config) -> str:
+    """Return the name of this machine: the one given, or its own."""
+    return str(config.getoption("machine") or machine.machine_name())
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -30,9 +38,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     root = metafunc.config.rootpath / "results"
     try:
         if chosen is None:
-            runs = [load.newest(root, machine.machine_name())]
+            runs = [folders.newest(root, named(metafunc.config))]
         else:
-            runs = load.saved_files([Path(chosen)])
+            runs = folders.saved_files([Path(chosen)])
         verdicts = judge_run(load.read(runs[-1]), claims.read(), strict=False)
     except BadInputError as error:
         pytest.exit(f"error: {error}", returncode=2)
@@ -65,4 +73,4 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     color = terminalreporter._tw.hasmarkup  # noqa: SLF001
     run = verdicts[0].run
     notes = [*(finding.sentence for finding in diagnose(run)), calibrate.belonging_to(run)]
-    terminalreporter.write(terminal.render(verdicts, width=width, color=color, notes=notes))
+    terminalreporter.write(terminal.render(verdicts, terminal.Style(width, color), notes))

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-from analysis import cli, load
+from analysis import cli, folders
+from analysis.commands import shared
 from analysis.errors import BadInputError
 
-RESULTS = Path("results")
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
-def newest_here() -> Path:
-    """Return the newest run that was saved for this machine."""
+def newest_of(machine: str | None) -> Path:
+    """Return the newest run that was saved for a machine, this one unless another is named."""
     from experiments.machine import machine_name
 
-    return load.newest(RESULTS, machine_name())
+    return folders.newest(shared.results, machine or machine_name())
 
 
 def measure_against_itself(names: list[str], blocks: int, scale: str) -> Path:
@@ -29,10 +31,10 @@ def measure_against_itself(names: list[str], blocks: int, scale: str) -> Path:
 
     command = [sys.executable, "-m", "pytest", "--benchmark-only", f"--scale={scale}"]
     command += [f"--blocks={blocks}", f"--against-itself={','.join(names)}"]
-    folder = RESULTS / machine_name() / python_build()
+    folder = shared.results / machine_name() / python_build()
     before = set(folder.glob("*_against-itself.json"))
     result = subprocess.run(  # noqa: S603  this very Python, and our own options
-        [*command, f"--results={RESULTS}"], check=False
+        [*command, f"--results={shared.results}"], check=False
     )
     new = set(folder.glob("*_against-itself.json")) - before
     if result.returncode or not new:
@@ -42,6 +44,6 @@ def measure_against_itself(names: list[str], blocks: int, scale: str) -> Path:
 
 
 if __name__ == "__main__":
-    cli.newest_here = newest_here
-    cli.measure_against_itself = measure_against_itself
+    shared.newest_of = newest_of
+    shared.measure_against_itself = measure_against_itself
     cli.app(prog_name="python -m analysis")

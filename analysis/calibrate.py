@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from analysis import load, simulate, stats
+from analysis import folders, load, simulate, stats
 from analysis.errors import BadInputError
-from analysis.estimate import Table, log_ratio
+from analysis.estimate import Table, Terms, efficiency_of, log_ratio, speedup_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -102,7 +102,8 @@ def real_suites(run: load.Run, blocks: int) -> RealSuites:
     require_against_itself(run)
     table = Table(run)
     names = [b.name for b in run.benchmarks if not b.name.endswith(AGAIN)]
-    ratios = [log_ratio(table, [(1, name), (-1, name + AGAIN)]).samples[0] for name in names]
+    same = [log_ratio(table, Terms(((1, name), (-1, name + AGAIN)))) for name in names]
+    ratios = [quantity.pairs for quantity in same if quantity.pairs is not None]
     count = min(map(len, ratios)) // blocks
     if not count:
         message = f"{run.path}: {min(map(len, ratios))} blocks, a suite needs {blocks}"
@@ -112,17 +113,13 @@ def real_suites(run: load.Run, blocks: int) -> RealSuites:
     return RealSuites(count, blocks, len(names), round(found.false_suites * count), found.coverage)
 
 
-def contrasts(claims: Sequence[Claim]) -> list[list[tuple[int, str]]]:
+def contrasts(claims: Sequence[Claim]) -> list[Sequence[tuple[int, str]]]:
     """Return what the claims on ratios compare, as signed benchmark names."""
-    found = []
-    for claim in claims:
-        if claim.baseline is None or claim.contender is None:
-            continue
-        terms = [(1, claim.baseline), (-1, claim.contender)]
-        if claim.efficiency is not None and claim.capacity is not None:
-            terms += [(-1, claim.capacity.one), (1, claim.capacity.together)]
-        found.append(terms)
-    return found
+    return [
+        (efficiency_of(claim) if claim.efficiency is not None else speedup_of(claim)).signs
+        for claim in claims
+        if claim.baseline is not None and claim.contender is not None
+    ]
 
 
 def baselines(claims: Sequence[Claim]) -> list[str]:
@@ -196,7 +193,7 @@ def finite(value: Any) -> Any:
 
 def belonging_to(run: load.Run) -> str:
     """Quote the calibration that lies beside a run, or say that there is none."""
-    path = run.path.parent / load.CALIBRATION
+    path = run.path.parent / folders.CALIBRATION
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         found = content["simulated"][0]["stopped"]

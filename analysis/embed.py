@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from analysis import load
+from analysis import folders, load
 from analysis.errors import BadInputError
 from analysis.judge import judge_run
 from analysis.report import markdown
@@ -56,7 +56,7 @@ def refreshed(text: str, file: Path, claims: Sequence[Claim]) -> str:
     def table(found: re.Match[str]) -> str:
         paths = [file.parent / path for path in found["paths"].split()]
         runs = [
-            judge_run(load.read(path), claims, strict=False) for path in load.saved_files(paths)
+            judge_run(load.read(path), claims, strict=False) for path in folders.saved_files(paths)
         ]
         if found["what"] == "side by side":
             made = markdown.side_by_side(runs)

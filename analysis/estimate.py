@@ -30,32 +30,33 @@ if TYPE_CHECKING:
 class Quantity:
     """A number with the data that its intervals, at any level, are made of.
 
-    samples: one array with a value a block where the quantity was taken block by block;
-        several independent ones, to be added, where it was not.
-    ratio: whether the samples are logarithms of a ratio, which intervals are then of.
+    pairs: a value a block, where the quantity was taken block by block.
+    medians: independent ones, to be added, where it was not.
+    ratio: whether these are logarithms of a ratio, which intervals are then of.
     shift: what is added to the centre.
     """
 
-    samples: tuple[stats.Floats, ...]
+    pairs: stats.Floats | None = None
+    medians: tuple[stats.Median, ...] = ()
     ratio: bool = True
     shift: float = 0.0
 
     @property
     def paired(self) -> bool:
         """Say whether the quantity was taken block by block."""
-        return len(self.samples) == 1
+        return self.pairs is not None
 
     @property
     def count(self) -> int:
         """Return how many blocks, or rounds of the shortest sample, there are."""
-        return min(map(len, self.samples))
+        return len(self.pairs) if self.pairs is not None else min(m.count for m in self.medians)
 
     def raw(self, alpha: float) -> stats.Interval:
         """Return the interval as it is computed: of the logarithm where it is a ratio."""
-        if self.paired:
-            found = stats.paired(self.samples[0], alpha)
+        if self.pairs is not None:
+            found = stats.paired(self.pairs, alpha)
         else:
-            found = stats.unpaired(self.samples, alpha)
+            found = stats.unpaired(self.medians, alpha)
         return found.shifted(self.shift)
 
     def interval(self, alpha: float) -> stats.Interval:
@@ -121,6 +122,25 @@ class Table:
         rows = self.frame[self.frame["fullname"] == benchmark.fullname]
         return rows.set_index("block")[column].astype(float)
 
+    def in_blocks(self, name: str) -> bool:
+        """Say whether a benchmark was measured in blocks."""
+        benchmark = self.find(name)
+        return benchmark is not None and benchmark.info.blocks is not None
+
+    def log_median(self, name: str) -> stats.Median:
+        """Return the median of a benchmark's log seconds, from its rounds or its summary."""
+        benchmark = self.find(name)
+        assert benchmark is not None
+        return log_median(benchmark)
+
+    def median_seconds(self, name: str) -> float:
+        """Return the median of a benchmark's rounds, in seconds."""
+        benchmark = self.find(name)
+        assert benchmark is not None
+        if benchmark.summary is not None:
+            return benchmark.summary.median
+        return float(np.median(benchmark.rounds))
+
 
 def estimate(table: Table, claim: Claim) -> Estimate:
     """Estimate what a claim bounds, from a run that has all its benchmarks.
@@ -131,14 +151,12 @@ def estimate(table: Table, claim: Claim) -> Estimate:
     if claim.recorded is not None:
         name = claim.recorded.benchmark
         values = recorded(table, claim.id, name, claim.recorded.name)
-        return Estimate(Quantity((values,), ratio=False), dropped=lost_blocks(table, [name]))
+        return Estimate(Quantity(values, ratio=False), dropped=lost_blocks(table, [name]))
     assert claim.baseline is not None
     assert claim.contender is not None
-    terms = [(1, claim.baseline), (-1, claim.contender)]
-    speedup, efficiency = log_ratio(table, terms), None
+    speedup, efficiency = log_ratio(table, speedup_of(claim)), None
     if claim.capacity is not None:
-        terms += [(-1, claim.capacity.one), (1, claim.capacity.together)]
-        efficiency = log_ratio(table, terms, -math.log(claim.capacity.workers))
+        efficiency = log_ratio(table, efficiency_of(claim))
     if claim.accounting is not None:
         return account(table, claim, speedup, efficiency)
     judged = speedup if claim.efficiency is None or efficiency is None else efficiency
@@ -184,7 +202,7 @@ def account(table: Table, claim: Claim, speedup: Quantity, efficiency: Quantity 
 
 def seconds(values: pd.Series[float]) -> Quantity:
     """Return seconds, a value a block, as a quantity."""
-    return Quantity((np.asarray(values, dtype=np.float64),), ratio=False)
+    return Quantity(np.asarray(values, dtype=np.float64), ratio=False)
 
 
 def seconds_by_block(table: Table, names: Sequence[str]) -> pd.DataFrame:
@@ -195,26 +213,57 @@ def seconds_by_block(table: Table, names: Sequence[str]) -> pd.DataFrame:
     """
     import pandas as pd
 
-    frame = pd.concat({name: table.rounds(name) for name in names}, axis=1).dropna()
-    if (frame.index < 0).any():
+    if not all(map(table.in_blocks, names)):
         message = f"{table.run.path}: an accounting needs benchmarks measured in blocks"
         raise BadInputError(message)
-    return frame
+    return pd.concat({name: table.rounds(name) for name in names}, axis=1).dropna()
 
 
-def log_ratio(table: Table, terms: Sequence[tuple[int, str]], shift: float = 0.0) -> Quantity:
+@dataclass(frozen=True)
+class Terms:
+    """A ratio of times: the sign of each benchmark's log seconds, and what is added to the sum."""
+
+    signs: tuple[tuple[int, str], ...]
+    shift: float = 0.0
+
+
+def speedup_of(claim: Claim) -> Terms:
+    """Return baseline seconds / contender seconds."""
+    assert claim.baseline is not None
+    assert claim.contender is not None
+    return Terms(((1, claim.baseline), (-1, claim.contender)))
+
+
+def efficiency_of(claim: Claim) -> Terms:
+    """Return the speedup over the capacity of as many independent workers."""
+    assert claim.capacity is not None
+    capacity = ((-1, claim.capacity.one), (1, claim.capacity.together))
+    return Terms((*speedup_of(claim).signs, *capacity), -math.log(claim.capacity.workers))
+
+
+def log_median(benchmark: Benchmark) -> stats.Median:
+    """Return the median of a benchmark's log seconds, from its rounds or its summary."""
+    left = benchmark.summary
+    if left is not None:
+        return stats.log_median_of_summary(left.median, left.iqr, left.rounds)
+    return stats.median(np.log(benchmark.rounds))
+
+
+def log_ratio(table: Table, terms: Terms) -> Quantity:
     """Return the signed sum of the log seconds of several benchmarks, as a ratio.
 
     A block that lost one of the benchmarks is not used. Where one was not measured in
-    blocks, the samples are taken as independent.
+    blocks, their medians are taken as independent.
     """
     import pandas as pd
 
-    columns = [sign * table.rounds(name).map(math.log) for sign, name in terms]
-    if any((column.index < 0).any() for column in columns):
-        return Quantity(tuple(column.to_numpy(np.float64) for column in columns), shift=shift)
+    if any(not table.in_blocks(name) for _, name in terms.signs):
+        medians = (table.log_median(name) for _, name in terms.signs)
+        signed = (m if sign > 0 else -m for m, (sign, _) in zip(medians, terms.signs, strict=True))
+        return Quantity(medians=tuple(signed), shift=terms.shift)
+    columns = [sign * table.rounds(name).map(math.log) for sign, name in terms.signs]
     sums = pd.concat(columns, axis=1).dropna().sum(axis=1)
-    return Quantity((sums.to_numpy(np.float64),), shift=shift)
+    return Quantity(sums.to_numpy(np.float64), shift=terms.shift)
 
 
 def lost_blocks(table: Table, names: Iterable[str]) -> int:

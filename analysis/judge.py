@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from typing import TYPE_CHECKING
 
 from analysis import stats
@@ -95,22 +96,17 @@ def decide_together(
 ) -> dict[str, tuple[Outcome, float]]:
     """Decide several claims so that at most a share ``alpha`` of suites has a false verdict.
 
-    Holm (1979): each claim is judged at ``alpha`` over the number of claims that are still
-    undecided, until no more can be decided. Returns each outcome with its level.
+    Returns each outcome with the level at which it was reached (Holm's procedure).
     """
-    decided: dict[str, tuple[Outcome, float]] = {}
-    while len(decided) < len(measured):
-        joint = alpha / (len(measured) - len(decided))
-        outcomes = {
-            claim_id: (compare(found.judged.interval(joint), bound_of(claim)), joint)
-            for claim_id, (claim, found) in measured.items()
-            if claim_id not in decided
-        }
-        new = {key: value for key, value in outcomes.items() if value[0] != Outcome.UNDECIDED}
-        if not new:
-            return decided | outcomes
-        decided |= new
-    return decided
+    deciders = {
+        claim_id: partial(decided_at, claim, found) for claim_id, (claim, found) in measured.items()
+    }
+    return stats.decided_together(deciders, alpha, Outcome.UNDECIDED)
+
+
+def decided_at(claim: Claim, found: Estimate, alpha: float) -> Outcome:
+    """Decide one claim at a level."""
+    return compare(found.judged.interval(alpha), bound_of(claim))
 
 
 def without_interval(table: Table, claim: Claim, *, strict: bool = True) -> Verdict | None:
@@ -225,7 +221,7 @@ def unmet_work(table: Table, claim: Claim) -> str | None:
     """Return why a round is too short for the claim to be about it, None if it is not."""
     needed = claim.needs.seconds
     name = claim.baseline or claim.benchmarks[0]
-    if needed is None or (median := float(table.rounds(name).median())) >= needed:
+    if needed is None or (median := table.median_seconds(name)) >= needed:
         return None
     return f"needs rounds of {needed:g} s and more; {name} took {median:.2g} s"
 

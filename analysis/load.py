@@ -5,6 +5,7 @@ Everything a file can have wrong with it is found here and told in one line.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 from dataclasses import dataclass
@@ -21,17 +22,20 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-CALIBRATION = "calibration.json"
-"""The name under which a machine's calibration lies beside its runs."""
-
-NOT_JUDGED = (CALIBRATION, "_against-itself.json")
-"""Ends of names of files that lie beside the runs of a folder and are none to judge."""
+SCHEMA = 1
+"""The newest form of our own part of a saved file that is known here."""
 
 
 class Stats(msgspec.Struct, frozen=True):
-    """The numbers of one benchmark; ``data`` are its rounds in seconds, in run order."""
+    """The numbers of one benchmark, in seconds.
+
+    data: its rounds, in run order; None where only the summary was saved.
+    """
 
     data: list[float] | None = None
+    median: float | None = None
+    iqr: float | None = None
+    rounds: int | None = None
 
 
 class Info(msgspec.Struct, frozen=True):
@@ -45,31 +49,53 @@ class Info(msgspec.Struct, frozen=True):
 
     blocks: list[int] | None = None
     positions: list[int] | None = None
-    lost: dict[str, str] = {}
+    lost: dict[int, str] = {}
     recorded: dict[str, list[float | None]] = {}
     start_method: str | None = None
     gil: bool | None = None
 
 
 class Entry(msgspec.Struct, frozen=True):
-    """One entry of a saved file, as it is saved."""
+    """One entry of a saved file that is not this suite's: its extra_info is not ours to read."""
 
     name: str
     fullname: str
     stats: Stats
     group: str | None = None
-    extra_info: dict[str, Any] = {}
+
+    @property
+    def info(self) -> Info:
+        """Return what is known of how it was measured: nothing."""
+        return Info()
 
 
-@dataclass(frozen=True)
-class Benchmark:
-    """One benchmark of a run, checked: it has rounds, each finite and positive."""
+class OurEntry(msgspec.Struct, frozen=True):
+    """One entry of a file that was saved by this suite."""
+
+    name: str
+    fullname: str
+    stats: Stats
+    group: str | None = None
+    info: Info = msgspec.field(name="extra_info", default_factory=Info)
+
+
+class Summary(msgspec.Struct, frozen=True):
+    """What is left of a benchmark that was saved without its rounds; median and iqr in seconds."""
+
+    median: float
+    iqr: float
+    rounds: int
+
+
+class Benchmark(msgspec.Struct, frozen=True):
+    """One benchmark of a run, checked: it has rounds, each finite and positive, or a summary."""
 
     name: str
     fullname: str
     group: str | None
     rounds: list[float]
     info: Info
+    summary: Summary | None = None
 
 
 class Stopping(msgspec.Struct, frozen=True):
@@ -106,14 +132,31 @@ class Suite(msgspec.Struct, frozen=True):
     command: str = ""
 
 
+class Commit(msgspec.Struct, frozen=True):
+    """The commit that was measured, as far as pytest-benchmark found one."""
+
+    id: str | None = None
+    dirty: bool | None = None
+
+
 class SavedFile(msgspec.Struct, frozen=True):
     """A file as pytest-benchmark saves it."""
 
     benchmarks: list[Entry]
     machine_info: dict[str, Any]
     datetime: str = ""
-    version: str = ""
-    parallel_claims: Suite | None = None
+    commit_info: Commit | None = None
+    parallel_claims: None = None
+
+
+class OurFile(msgspec.Struct, frozen=True):
+    """A file saved by this suite: pytest-benchmark's form, and a part of its own."""
+
+    benchmarks: list[OurEntry]
+    machine_info: dict[str, Any]
+    parallel_claims: Suite
+    datetime: str = ""
+    commit_info: Commit | None = None
 
 
 @dataclass(frozen=True)
@@ -124,6 +167,7 @@ class Run:
     machine: dict[str, Any]
     suite: Suite | None
     datetime: str
+    commit: Commit
     benchmarks: tuple[Benchmark, ...]
 
     @property
@@ -141,6 +185,8 @@ class Run:
 
         parts = []
         for b in self.benchmarks:
+            if not b.rounds:
+                continue
             blocks = b.info.blocks if b.info.blocks is not None else [-1] * len(b.rounds)
             places = b.info.positions if b.info.positions is not None else [-1] * len(b.rounds)
             own = {"block": blocks, "position": places, "seconds": b.rounds}
@@ -149,51 +195,6 @@ class Run:
                 pd.DataFrame(columns).assign(benchmark=b.name, fullname=b.fullname, group=b.group)
             )
         return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
-
-
-def saved_files(paths: Iterable[Path]) -> list[Path]:
-    """Return the files named, and those in the folders named, oldest number first.
-
-    Raises:
-        BadInputError: a path does not exist, or a folder holds no saved run.
-    """
-    files: list[Path] = []
-    for path in paths:
-        if path.is_dir():
-            found = sorted(
-                p
-                for p in path.rglob("*.json")
-                if not p.name.startswith(".") and not p.name.endswith(NOT_JUDGED)
-            )
-            if not found:
-                message = f"{path}: no saved run (*.json) in this folder: measure one first"
-                raise BadInputError(message)
-            files += found
-        elif path.exists():
-            files.append(path)
-        else:
-            message = f"{path}: no such file or folder"
-            raise BadInputError(message)
-    return files
-
-
-def newest(root: Path, machine_name: str) -> Path:
-    """Return the newest run under ``root`` that was saved for a machine.
-
-    Raises:
-        BadInputError: there is none; the message names the machines that have some.
-    """
-    runs = [
-        p for p in (root / machine_name).rglob("[0-9]*.json") if not p.name.endswith(NOT_JUDGED)
-    ]
-    if runs:
-        return max(runs, key=lambda path: path.stat().st_mtime)
-    others = ", ".join(sorted(p.name for p in root.glob("*/"))) or "none"
-    message = (
-        f"{root / machine_name}: no run saved for this machine: measure one with "
-        f"`pytest --benchmark-only`, or name a path (machines with runs: {others})"
-    )
-    raise BadInputError(message)
 
 
 def read(path: Path) -> Run:
@@ -212,30 +213,37 @@ def read(path: Path) -> Run:
 
 
 def from_document(path: Path, document: dict[str, Any]) -> Run:
-    """Check a run that is not saved yet, as if it had been read from ``path``.
+    """Check a run of this suite that is not saved yet, as if it had been read from ``path``.
 
     Raises:
         BadInputError: it holds what cannot be judged.
     """
-    return checked(path, msgspec.convert(document, SavedFile))
+    return checked(path, msgspec.convert(document, OurFile, str_keys=True))
 
 
-def checked(path: Path, saved: SavedFile) -> Run:
+def checked(path: Path, saved: SavedFile | OurFile) -> Run:
     """Check a decoded file.
 
     Raises:
         BadInputError: it holds what cannot be judged.
     """
     suite = saved.parallel_claims
-    benchmarks = tuple(benchmark(path, entry, ours=suite is not None) for entry in saved.benchmarks)
+    if suite is not None and suite.schema > SCHEMA:
+        message = (
+            f"{path}: written in form {suite.schema}, newer than this program knows ({SCHEMA}): "
+            "update parallel-claims"
+        )
+        raise BadInputError(message)
+    benchmarks = tuple(benchmark(path, entry) for entry in saved.benchmarks)
     if not benchmarks:
         message = f"{path}: no benchmark in it: measure again"
         raise BadInputError(message)
     check_blocks(path, benchmarks)
-    return Run(path, saved.machine_info, suite, saved.datetime, benchmarks)
+    commit = saved.commit_info or Commit()
+    return Run(path, saved.machine_info, suite, saved.datetime, commit, benchmarks)
 
 
-def decode(path: Path, content: bytes) -> SavedFile:
+def decode(path: Path, content: bytes) -> SavedFile | OurFile:
     """Decode a file's bytes.
 
     Raises:
@@ -245,12 +253,39 @@ def decode(path: Path, content: bytes) -> SavedFile:
         message = f"{path}: the file is empty: measure again"
         raise BadInputError(message)
     try:
-        return msgspec.json.decode(content, type=SavedFile)
+        if b'"parallel_claims"' in content:
+            with contextlib.suppress(msgspec.ValidationError):
+                return OURS.decode(content)
+        return ANYONES.decode(content)
     except msgspec.ValidationError as error:
-        message = f"{path}: not a file saved by pytest-benchmark: {error}"
+        message = f"{path}: {why_invalid(content, error)}"
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         message = f"{path}: {why_malformed(content, error)}"
     raise BadInputError(message)
+
+
+OURS = msgspec.json.Decoder(OurFile)
+ANYONES = msgspec.json.Decoder(SavedFile)
+
+
+def why_invalid(content: bytes, error: msgspec.ValidationError) -> str:
+    """Say why JSON is not a saved file, and whose file it may be."""
+    if "parallel_claims" in str(error):
+        try:
+            OURS.decode(content)
+        except msgspec.ValidationError as own:
+            return f"not as this suite saves it: {own}: measure again"
+    known = next((tool for key, tool in OTHER_TOOLS.items() if key in content[:2000]), None)
+    whose = f" (it looks like {known}'s)" if known else ""
+    return f"not a file saved by pytest-benchmark{whose}: {error}"
+
+
+OTHER_TOOLS = {
+    b'"result_columns"': "asv",
+    b'"perf_version"': "pyperf",
+    b'"command":': "hyperfine",
+}
+"""What gives away a file of another tool, near its beginning."""
 
 
 def why_malformed(content: bytes, error: Exception) -> str:
@@ -259,47 +294,67 @@ def why_malformed(content: bytes, error: Exception) -> str:
         json.loads(content)
     except ValueError:
         if "truncated" in str(error):
-            return "truncated JSON: the writing was cut off; measure again"
+            return (
+                "truncated JSON: the writing was cut off, or goes on: read again, or measure again"
+            )
         return f"not JSON: {error}"
     except RecursionError:
         return "not a saved run: nested too deeply"
     return "holds NaN or Infinity, which is no time: remove that benchmark or measure again"
 
 
-def benchmark(path: Path, entry: Entry, *, ours: bool) -> Benchmark:
-    """Check one entry; only a run measured in blocks (``ours``) has its info read.
+def benchmark(path: Path, entry: Entry | OurEntry) -> Benchmark:
+    """Check one entry.
 
     Raises:
         BadInputError: naming the place and the value.
     """
     data = entry.stats.data
     if not data:
+        return summarised(path, entry)
+    if not (min(data) > 0 and max(data) < math.inf):
+        number = next(i for i, x in enumerate(data) if not (math.isfinite(x) and x > 0))
         message = (
-            f"{path}: {entry.name}: saved without its rounds (stats.data): "
-            "save with --benchmark-save-data or --benchmark-json"
+            f"{path}: {entry.name}: stats.data[{number}] is {data[number]:g}; "
+            "a time must be finite and above 0 s: measure again"
         )
         raise BadInputError(message)
-    for number, seconds in enumerate(data):
-        if not (math.isfinite(seconds) and seconds > 0):
-            message = (
-                f"{path}: {entry.name}: stats.data[{number}] is {seconds:g}; "
-                "a time must be finite and above 0 s: measure again"
-            )
-            raise BadInputError(message)
-    try:
-        info = msgspec.convert(entry.extra_info, Info) if ours else Info()
-    except msgspec.ValidationError as error:
-        message = f"{path}: {entry.name}: extra_info: {error}: measure again"
-        raise BadInputError(message) from None
-    lists = {**info.recorded, "blocks": info.blocks, "positions": info.positions}
-    for name, values in lists.items():
-        if values is not None and len(values) != len(data):
+    info, count = entry.info, len(data)
+    for name, values in (
+        *info.recorded.items(),
+        ("blocks", info.blocks),
+        ("positions", info.positions),
+    ):
+        if values is not None and len(values) != count:
             message = (
                 f"{path}: {entry.name}: extra_info has {len(values)} values of {name!r} for "
-                f"{len(data)} rounds: measure again"
+                f"{count} rounds: measure again"
             )
             raise BadInputError(message)
     return Benchmark(entry.name, entry.fullname, entry.group, data, info)
+
+
+def summarised(path: Path, entry: Entry | OurEntry) -> Benchmark:
+    """Check an entry that was saved without its rounds.
+
+    Raises:
+        BadInputError: its summary does not say enough to judge it.
+    """
+    stats = entry.stats
+    if stats.median is None or stats.iqr is None or not stats.rounds:
+        message = (
+            f"{path}: {entry.name}: saved without its rounds (stats.data) and without median, iqr "
+            "and rounds: save with --benchmark-save-data or --benchmark-json"
+        )
+        raise BadInputError(message)
+    if not (0 < stats.median < math.inf and 0 <= stats.iqr < math.inf and stats.rounds > 0):
+        message = (
+            f"{path}: {entry.name}: stats has median {stats.median:g}, iqr {stats.iqr:g} and "
+            f"{stats.rounds} rounds: a time must be finite and above 0 s: measure again"
+        )
+        raise BadInputError(message)
+    summary = Summary(stats.median, stats.iqr, stats.rounds)
+    return Benchmark(entry.name, entry.fullname, entry.group, [], Info(), summary)
 
 
 def check_blocks(path: Path, benchmarks: Iterable[Benchmark]) -> None:
@@ -308,19 +363,20 @@ def check_blocks(path: Path, benchmarks: Iterable[Benchmark]) -> None:
     Raises:
         BadInputError: one has a block twice, or neither measured nor declared lost.
     """
-    begun: dict[str | None, tuple[str, set[str]]] = {}
+    begun: dict[str | None, Benchmark] = {}
     for b in benchmarks:
-        blocks, lost = b.info.blocks, b.info.lost
-        if blocks is None:
+        if b.info.blocks is None:
             continue
-        accounted = {*map(str, blocks), *lost}
-        if len(accounted) != len(blocks) + len(lost):
+        first = begun.setdefault(b.group, b)
+        if first is not b and b.info.blocks == first.info.blocks and b.info.lost == first.info.lost:
+            continue  # the usual case, made cheap: thousands of files are read
+        expected, accounted = ({*(x.info.blocks or ()), *x.info.lost} for x in (first, b))
+        if len(accounted) != len(b.info.blocks) + len(b.info.lost):
             message = f"{path}: {b.name}: a block is in it twice: measure again"
             raise BadInputError(message)
-        first, expected = begun.setdefault(b.group, (b.name, accounted))
         if accounted != expected:
             message = (
-                f"{path}: {b.name} accounts for {len(accounted)} blocks, {first} in the same "
+                f"{path}: {b.name} accounts for {len(accounted)} blocks, {first.name} in the same "
                 f"experiment ({b.group}) for {len(expected)}: unequal blocks cannot be paired; "
                 "measure again"
             )

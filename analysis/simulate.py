@@ -114,18 +114,6 @@ def suites(
     return found
 
 
-def intervals(x: Floats, alpha: float) -> tuple[Floats, Floats]:
-    """Return the ends of signed-rank intervals over the last axis, infinite if too few."""
-    n = x.shape[-1]
-    if n < stats.fewest_pairs(alpha):
-        return np.full(x.shape[:-1], -np.inf), np.full(x.shape[:-1], np.inf)
-    i, j = np.triu_indices(n)
-    walsh = np.sort((x[..., i] + x[..., j]) / 2, axis=-1)
-    tail = stats.signed_rank_tail(n)
-    k = int(np.searchsorted(tail, alpha / 2 * (1 + 1e-12), side="right"))
-    return walsh[..., k - 1], walsh[..., -k]
-
-
 def p_values(x: Floats) -> Floats:
     """Return the exact two-sided signed-rank p-values over the last axis."""
     n = x.shape[-1]
@@ -172,11 +160,11 @@ def row(experiments: Sequence[Floats], alpha: float = stats.ALPHA) -> Row:
     count = sum(x.shape[1] for x in experiments)
     covered, p, above, needed = [], [], [], []
     for x in experiments:
-        low, high = intervals(x, alpha)
+        _, low, high = stats.paired_rows(x, alpha)
         covered.append((low <= 0) & (high >= 0))
         p.append(p_values(x))
         above.append(np.median(x, axis=2) > 0)
-        needed.append(-intervals(x, alpha / count)[0])
+        needed.append(-stats.paired_rows(x, alpha / count)[1])
     return summary(
         float(np.mean([x.shape[2] for x in experiments])),
         np.concatenate(covered, axis=1),
@@ -236,13 +224,13 @@ def stopped_experiment(
     going = np.arange(sims)
     for n in range(rule.fewest, rule.most + 1):
         part = x[going, :, :n]
-        low, high = intervals(part, alpha)
+        _, low, high = stats.paired_rows(part, alpha)
         narrow = (np.expm1((high - low) / 2) <= rule.precision).all(axis=1) | (n == rule.most)
         done = going[narrow]
         covered[done] = (low[narrow] <= 0) & (high[narrow] >= 0)
         p[done] = p_values(part[narrow])
         above[done] = np.median(part[narrow], axis=2) > 0
-        needed[done] = -intervals(part[narrow], alpha / count)[0]
+        needed[done] = -stats.paired_rows(part[narrow], alpha / count)[1]
         used[done] = n
         going = going[~narrow]
         if not len(going):

@@ -6,16 +6,18 @@ import math
 from dataclasses import dataclass
 from functools import cache
 from statistics import NormalDist
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
+
+T = TypeVar("T")
 
 ALPHA = 0.05
 """How often an interval may miss the truth, and a suite may hold a false verdict."""
@@ -70,12 +72,6 @@ def safe_exp(value: float) -> float:
     return math.inf if value == math.inf else math.exp(value)
 
 
-def walsh_averages(x: Floats) -> Floats:
-    """Return the n(n+1)/2 averages of pairs of ``x``, each value with itself too, sorted."""
-    i, j = np.triu_indices(len(x))
-    return np.sort((x[i] + x[j]) / 2)
-
-
 @cache
 def signed_rank_tail(n: int) -> Floats:
     """Return P(W <= w) for w = 0 … n(n+1)/2 of the signed-rank statistic under symmetry.
@@ -107,27 +103,85 @@ def paired(x: Floats, alpha: float = ALPHA) -> Interval:
     """
     if not len(x):
         return Interval(0.0, -math.inf, math.inf)
-    walsh = walsh_averages(x)
-    centre = float(np.median(walsh))
-    if len(x) < fewest_pairs(alpha):
-        return Interval(centre, -math.inf, math.inf)
+    centre, low, high = paired_rows(x, alpha)
+    return Interval(float(centre), float(low), float(high))
+
+
+def paired_rows(x: Floats, alpha: float = ALPHA) -> tuple[Floats, Floats, Floats]:
+    """Return ``paired`` over the last axis of ``x``: centres, lower and upper ends."""
+    n = x.shape[-1]
+    i, j = np.triu_indices(n)
+    walsh = np.sort((x[..., i] + x[..., j]) / 2, axis=-1)
+    centre = np.median(walsh, axis=-1)
+    if n < fewest_pairs(alpha):
+        return centre, np.full(x.shape[:-1], -np.inf), np.full(x.shape[:-1], np.inf)
     # the largest k with 2 P(W <= k - 1) <= alpha; the k-th average from each end
-    tail = signed_rank_tail(len(x))
-    k = int(np.searchsorted(tail, alpha / 2 * (1 + 1e-12), side="right"))
-    return Interval(centre, float(walsh[k - 1]), float(walsh[-k]))
+    k = int(np.searchsorted(signed_rank_tail(n), alpha / 2 * (1 + 1e-12), side="right"))
+    return centre, walsh[..., k - 1], walsh[..., -k]
 
 
-def unpaired(samples: Sequence[Floats], alpha: float = ALPHA) -> Interval:
+@dataclass(frozen=True)
+class Median:
+    """The median of ``count`` independent values, with its standard error."""
+
+    centre: float
+    error: float
+    count: int
+
+    def __neg__(self) -> Median:
+        """Return the median of the negated values."""
+        return Median(-self.centre, self.error, self.count)
+
+
+def median(x: Floats) -> Median:
+    """Return the median of ``x``, in order of time, and its standard error.
+
+    The error comes from two order statistics, so no shape is assumed of the sample (Price &
+    Bonett, 2001), or from the scatter of the medians of consecutive batches where that is
+    larger: neighbours resemble each other, and count for less than as many independent
+    values (method of batch means: Law & Carson, 1979).
+    """
+    n = len(x)
+    below = max(1, round((n + 1) / 2 - math.sqrt(n)))
+    ordered = np.sort(x)
+    error = float(ordered[n - below] - ordered[below - 1]) / (2 * normal_quantile(below, n))
+    if n >= BATCHES * 2:
+        medians = [float(np.median(batch)) for batch in np.array_split(x, BATCHES)]
+        error = max(error, float(np.std(medians, ddof=1)) / math.sqrt(BATCHES))
+    return Median(float(np.median(x)), error, n)
+
+
+BATCHES = 20
+"""Batches that consecutive rounds are put into."""
+
+
+@cache
+def normal_quantile(below: int, n: int) -> float:
+    """Return the normal quantile that goes with ``below`` order statistics outside a median."""
+    return -NormalDist().inv_cdf(binomial_tail(below - 1, n))
+
+
+def log_median_of_summary(middle: float, iqr: float, count: int) -> Median:
+    """Return the median of log values of which only a summary is left.
+
+    The standard error of a median is 1.25 IQR / (1.35 sqrt(n)) where the middle half is
+    that of a normal distribution (McGill, Tukey & Larsen, 1978); that of its logarithm is
+    the same over the median.
+    """
+    error = 1.25 * iqr / (1.35 * math.sqrt(count))
+    return Median(math.log(middle), error / middle, count)
+
+
+def unpaired(medians: Sequence[Median], alpha: float = ALPHA) -> Interval:
     """Return the sum of the medians of independent samples, with its interval.
 
-    A difference is the sum with one sample negated. Price & Bonett (2002): the standard
-    error of each median comes from two of its order statistics, so no shape is assumed
-    of any sample; the errors add in quadrature.
+    A difference is the sum with one of them negated; the errors add in quadrature
+    (Price & Bonett, 2002).
     """
-    centre = sum(float(np.median(x)) for x in samples)
-    if min(map(len, samples)) < FEWEST_UNPAIRED:
+    centre = sum(m.centre for m in medians)
+    if min(m.count for m in medians) < FEWEST_UNPAIRED:
         return Interval(centre, -math.inf, math.inf)
-    error = math.hypot(*map(median_error, samples))
+    error = math.hypot(*(m.error for m in medians))
     half = NormalDist().inv_cdf(1 - alpha / 2) * error
     return Interval(centre, centre - half, centre + half)
 
@@ -136,13 +190,65 @@ FEWEST_UNPAIRED = 5
 """Rounds a side under which an unpaired interval is not given."""
 
 
-def median_error(x: Floats) -> float:
-    """Return the standard error of the median of ``x`` (Price & Bonett, 2001)."""
-    n = len(x)
-    c = max(1, round((n + 1) / 2 - math.sqrt(n)))
-    ordered = np.sort(x)
-    z = -NormalDist().inv_cdf(binomial_tail(c - 1, n))
-    return float(ordered[n - c] - ordered[c - 1]) / (2 * z)
+def replicated(centres: Floats, alpha: float = ALPHA) -> Interval:
+    """Return the mean of what several runs found, with an interval that their scatter gives.
+
+    Runs are the replicates, so what varies between them is in it: Student's t on the runs'
+    centres (Kalibera & Jones, 2013). Of two runs t says next to nothing, and of one nothing:
+    the interval is infinite.
+    """
+    from scipy.special import stdtrit
+
+    n = len(centres)
+    centre = float(np.mean(centres))
+    if n < FEWEST_RUNS:
+        return Interval(centre, -math.inf, math.inf)
+    half = float(stdtrit(n - 1, 1 - alpha / 2)) * float(np.std(centres, ddof=1)) / math.sqrt(n)
+    return Interval(centre, centre - half, centre + half)
+
+
+FEWEST_RUNS = 3
+"""Runs under which their scatter says nothing."""
+
+
+def hull(intervals: Sequence[Interval]) -> Interval:
+    """Return the interval around all of several, and the mean of their centres."""
+    centre = sum(i.centre for i in intervals) / len(intervals)
+    return Interval(centre, min(i.low for i in intervals), max(i.high for i in intervals))
+
+
+def difference(a: Interval, b: Interval) -> Interval:
+    """Return ``a - b`` of independent estimates with any, also lopsided, intervals.
+
+    The distances to the ends add in quadrature (method of variance estimates recovery:
+    Zou & Donner, 2008).
+    """
+    centre = a.centre - b.centre
+    below = math.hypot(a.centre - a.low, b.high - b.centre)
+    above = math.hypot(a.high - a.centre, b.centre - b.low)
+    return Interval(centre, centre - below, centre + above)
+
+
+def decided_together(
+    deciders: Mapping[str, Callable[[float], T]], alpha: float, undecided: T
+) -> dict[str, tuple[T, float]]:
+    """Decide several questions so that with probability ``alpha`` at most one is decided wrongly.
+
+    Each decider gives its outcome at a level. Holm (1979): each is asked at ``alpha`` over
+    the number that are still undecided, until no more can be decided. Returns each outcome
+    with its level.
+    """
+    decided: dict[str, tuple[T, float]] = {}
+    while len(decided) < len(deciders):
+        level = alpha / (len(deciders) - len(decided))
+        found = {
+            key: (decide(level), level) for key, decide in deciders.items() if key not in decided
+        }
+        new = {key: value for key, value in found.items() if value[0] != undecided}
+        if not new:
+            return decided | found
+        decided |= new
+    return decided
 
 
 def binomial_tail(k: int, n: int) -> float:

@@ -8,6 +8,7 @@ order. Only tests that use the ``measure`` fixture are measured in blocks.
 
 from __future__ import annotations
 
+import argparse
 import math
 import random
 import time
@@ -59,11 +60,27 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "or pytest takes the path for its own root",
     )
     group.addoption(
+        "--machine",
+        metavar="NAME",
+        type=machine_option,
+        help="name of this machine in the results (default: made of its processor, usable CPUs "
+        "and memory)",
+    )
+    group.addoption(
         "--against-itself",
         metavar="NAMES",
         help="measure only these variants (names separated by commas), each twice a block: "
         "whatever differs then is noise",
     )
+
+
+def machine_option(text: str) -> str:
+    """Check the value of --machine."""
+    try:
+        return machine.checked_name(text)
+    except ValueError as error:
+        message = f"a machine's name {error} (here: {text!r})"
+        raise argparse.ArgumentTypeError(message) from None
 
 
 class Hooks:

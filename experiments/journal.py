@@ -14,6 +14,7 @@ import os
 import re
 import tempfile
 from collections import defaultdict
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -24,12 +25,15 @@ SUFFIX = ".journal.jsonl"
 
 
 class Journal:
-    """The journal of one run in ``folder``; its number is taken by creating it."""
+    """The journal of one run in ``folder``; its number is taken by creating it.
+
+    The saved file's name has the time too: folders from several hosts can be merged.
+    """
 
     def __init__(self, folder: Path, label: str) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.number, self.path = reserve(folder)
-        self.saved = folder / f"{self.number:04}_{label}.json"
+        self.saved = folder / f"{self.number:04}_{datetime.now(UTC):%Y%m%dT%H%M%SZ}_{label}.json"
         self._file = self.path.open("a", encoding="utf-8")
 
     def append(self, **line: Any) -> None:

@@ -6,7 +6,7 @@ changes (load, free memory) is recorded beside the results and names nothing.
 
 from __future__ import annotations
 
-import hashlib
+import math
 import os
 import platform
 import re
@@ -18,6 +18,7 @@ from typing import Any
 
 import psutil
 from joblib import cpu_count
+from threadpoolctl import threadpool_info
 
 from experiments.workloads import gil_enabled
 
@@ -106,25 +107,61 @@ def slug(text: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", text).strip("-")
 
 
-def host_key() -> str:
-    """Return four hex digits that tell this host from others of the same make.
+def memory_class(total: int) -> str:
+    """Return the usual size of memory that ``total`` bytes are nearest to, in GiB.
 
-    They are a digest of the host's name and its machine id, where it has one;
-    neither can be read back from them.
+    What a system reports of the same memory differs with its kernel; the class does not.
     """
+    usual = [size * 2.0**k for k in range(-1, 14) for size in (1, 1.5)]
+    return f"{min(usual, key=lambda size: abs(math.log(total / GIB / size))):g}gib"
+
+
+def virtual(cpuinfo: Path = Path("/proc/cpuinfo")) -> bool | None:
+    """Say whether this is a virtual machine, None where the processor does not tell."""
     try:
-        identity = Path("/etc/machine-id").read_text(encoding="ascii").strip()
-    except (OSError, UnicodeDecodeError):
-        identity = ""
-    digest = hashlib.sha256(f"{platform.node()}\n{identity}".encode())
-    return digest.hexdigest()[:4]
+        text = cpuinfo.read_text(encoding="utf-8")
+    except OSError:
+        return None
+    flags = re.search(r"^flags\s*:(.*)$", text, re.MULTILINE)
+    return "hypervisor" in flags[1].split() if flags else None
 
 
 def machine_name() -> str:
-    """Return this machine's folder name: model, usable CPUs, memory, host."""
-    memory = round(psutil.virtual_memory().total / GIB)
-    model = slug(cpu_model())[:32].strip("-")
-    return f"{model}-{usable_cpus()}cpu-{memory}gib-{host_key()}"
+    """Return this machine's folder name, made of facts that do not change from run to run.
+
+    Model, usable CPUs, whether two of them share a core (smt), a quota on CPU time, the
+    class of memory, whether virtual (vm): ``intel-xeon-2cpu-24gib-vm``. Hosts of the same
+    make have the same name; ``--machine`` gives another.
+    """
+    cpus, cores, quota = usable_cpus(), usable_cores(), cpu_quota()
+    parts = [
+        slug(cpu_model())[:32].strip("-"),
+        f"{cpus}cpu",
+        "smt" if cores is not None and cores < cpus else "",
+        f"quota{quota:.3g}" if quota is not None else "",
+        memory_class(psutil.virtual_memory().total),
+        "vm" if virtual() else "",
+    ]
+    return "-".join(part for part in parts if part)
+
+
+def checked_name(name: str) -> str:
+    """Return a machine's name that a user gave, if a folder can have it on any system.
+
+    Raises:
+        ValueError: it cannot; the message says why.
+    """
+    stem = name.strip()
+    if not stem or stem.startswith(".") or stem.endswith(".") or len(stem.encode()) > LONGEST_NAME:
+        message = f"has 1 to {LONGEST_NAME} bytes and no dot at its ends"
+        raise ValueError(message)
+    if not stem.isprintable() or set(stem) & set('/\\:*?"<>|'):
+        message = 'is one folder: printable, without / \\ : * ? " < > |'
+        raise ValueError(message)
+    return stem
+
+
+LONGEST_NAME = 100
 
 
 def python_build() -> str:
@@ -147,12 +184,23 @@ def describe() -> dict[str, Any]:
         "physical_cores": psutil.cpu_count(logical=False),
         "memory_bytes": memory.total,
         "available_bytes": memory.available,
+        "virtual": virtual(),
+        "blas": blas(),
         "gil": gil_enabled(),
         "free_threaded_build": bool(sysconfig.get_config_var("Py_GIL_DISABLED")),
         "load_average": list(os.getloadavg()) if hasattr(os, "getloadavg") else None,
         "packages": {name: installed(name) for name in PACKAGES},
         "executable_bits": 64 if sys.maxsize > 2**32 else 32,
     }
+
+
+def blas() -> list[str]:
+    """Return the libraries of linear algebra that are loaded: name, version, threads."""
+    return sorted(
+        f"{found['internal_api']} {found['version']}, {found['num_threads']} threads"
+        for found in threadpool_info()
+        if found["user_api"] == "blas"
+    )
 
 
 def conditions() -> dict[str, float]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -13,7 +14,9 @@ from analysis.judge import Outcome
 from analysis.report import words
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
+
+    from rich.console import RenderableType
 
     from analysis.judge import Verdict
 
@@ -25,37 +28,52 @@ STYLES = {
 }
 
 
+@dataclass(frozen=True)
+class Style:
+    """What a terminal can show."""
+
+    width: int = 80
+    color: bool = False
+    utf8: bool = True
+
+    def text(self, parts: Iterable[tuple[RenderableType, str]]) -> str:
+        """Return rich's parts, each with a style, as text for such a terminal."""
+        out = io.StringIO()
+        console = Console(
+            file=out, width=self.width, force_terminal=self.color,
+            color_system="standard" if self.color else None,
+            highlight=False, legacy_windows=False, emoji=False, markup=False,
+        )  # fmt: skip
+        for part, style in parts:
+            console.print(part, style=style or None)
+        text = out.getvalue()
+        return text if self.utf8 else ascii_only(text)
+
+
 def render(
-    verdicts: Sequence[Verdict],
-    *,
-    width: int = 80,
-    color: bool = False,
-    utf8: bool = True,
-    notes: Sequence[str] = (),
+    verdicts: Sequence[Verdict], style: Style | None = None, notes: Sequence[str] = ()
 ) -> str:
-    """Return the verdicts on one run as text, ``width`` columns wide, then the notes."""
-    out = io.StringIO()
-    console = Console(
-        file=out, width=width, force_terminal=color, color_system="standard" if color else None,
-        highlight=False, legacy_windows=False, emoji=False, markup=False,
-    )  # fmt: skip
-    console.print(words.counts(verdicts), style="bold")
+    """Return the verdicts on one run as text, then the notes."""
+    parts: list[tuple[RenderableType, str]] = [(words.counts(verdicts), "bold")]
     if verdicts:
-        console.print(words.described(verdicts[0].run), style="dim")
-    console.print(table(verdicts))
-    console.print(words.level(verdicts), style="dim")
-    for note in notes:
-        console.print(Text(f"! {note}", style="yellow"))
-    text = out.getvalue()
-    return text if utf8 else ascii_only(text)
+        parts.append((words.described(verdicts[0].run), "dim"))
+    parts += [(table(verdicts), ""), (words.level(verdicts), "dim")]
+    parts += [(Text(f"! {note}"), "yellow") for note in notes]
+    return (style or Style()).text(parts)
+
+
+def head(middle: str, last: str) -> Table:
+    """Return an empty table: a sign, what it is about, the outcome."""
+    grid = Table(box=None, pad_edge=False, show_header=True, header_style="bold")
+    grid.add_column("", no_wrap=True)
+    grid.add_column(middle, overflow="fold", ratio=1)
+    grid.add_column(last, no_wrap=True)
+    return grid
 
 
 def table(verdicts: Sequence[Verdict]) -> Table:
     """Return one row a claim: what the course says, what was found, the verdict, why."""
-    grid = Table(box=None, pad_edge=False, show_header=True, header_style="bold")
-    grid.add_column("", no_wrap=True)
-    grid.add_column("Claim", overflow="fold", ratio=1)
-    grid.add_column("Verdict", no_wrap=True)
+    grid = head("Claim", "Verdict")
     for verdict in words.measured(verdicts):
         style = STYLES[verdict.outcome]
         body = Text(verdict.claim.id, style="bold")

@@ -167,3 +167,9 @@ def level(verdicts: Sequence[Verdict]) -> str:
     if statistical[0].alpha < ALPHA:
         text += f", at {1 - statistical[0].alpha:.0%} because blocks were added until narrow"
     return text
+
+
+def percent(ratio: Interval) -> str:
+    """Write a ratio as a change in per cent with its interval."""
+    low, high = (f"{(value - 1) * 100:+.1f}" for value in (ratio.low, ratio.high))
+    return f"{(ratio.centre - 1) * 100:+.1f} % [{low}, {high}]"

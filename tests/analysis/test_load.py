@@ -142,27 +142,3 @@ def test_what_is_no_saved_file_is_told(tmp_path: Path, content: bytes, words: st
     path.write_bytes(content)
     with pytest.raises(BadInputError, match=words):
         load.read(path)
-
-
-def test_folders_and_missing_paths(tmp_path: Path) -> None:
-    """A folder means its files; an empty one and a missing path are told."""
-    with pytest.raises(BadInputError, match="no such file or folder"):
-        load.saved_files([tmp_path / "none"])
-    with pytest.raises(BadInputError, match="no saved run"):
-        load.saved_files([tmp_path])
-    first = saved.write(tmp_path / "m" / "b" / "0001_quick.json", {})
-    second = saved.write(tmp_path / "m" / "b" / "0002_quick.json", {})
-    assert load.saved_files([tmp_path, first]) == [first, second, first]
-
-
-def test_the_newest_run_of_this_machine_is_found(tmp_path: Path) -> None:
-    """Runs of other machines are named, not taken."""
-    import os
-
-    saved.write(tmp_path / "other" / "b" / "0009_quick.json", {})
-    with pytest.raises(BadInputError, match=r"no run saved for this machine.*other"):
-        load.newest(tmp_path, "mine")
-    old = saved.write(tmp_path / "mine" / "b1" / "0002_quick.json", {})
-    new = saved.write(tmp_path / "mine" / "b2" / "0001_quick.json", {})
-    os.utime(old, (1, 1))
-    assert load.newest(tmp_path, "mine") == new

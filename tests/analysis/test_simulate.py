@@ -46,7 +46,7 @@ def test_p_values_are_scipys(n: int) -> None:
 def test_intervals_are_those_of_the_judge() -> None:
     """The simulation judges by the same interval as a run."""
     x = np.random.default_rng(3).normal(0, 1, (20, 11))
-    low, high = simulate.intervals(x, 0.01)
+    _, low, high = stats.paired_rows(x, 0.01)
     for row, one_low, one_high in zip(x, low, high, strict=True):
         found = stats.paired(row, 0.01)
         assert (found.low, found.high) == (one_low, one_high)
@@ -87,7 +87,7 @@ def test_power_is_that_of_shifted_suites() -> None:
     rng = np.random.default_rng(6)
     x = simulate.suites(iid(), PAIR, 12, 3000, rng, in_blocks=True)
     found = simulate.row(x)
-    low, _ = simulate.intervals(x[0] + math.log1p(found.difference), stats.ALPHA)
+    _, low, _ = stats.paired_rows(x[0] + math.log1p(found.difference), stats.ALPHA)
     assert (low > 0).mean() == pytest.approx(simulate.POWER, abs=0.01)
 
 

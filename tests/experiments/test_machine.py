@@ -19,14 +19,59 @@ def test_the_name_is_stable_short_and_safe() -> None:
     name = machine.machine_name()
     assert name == machine.machine_name()
     assert len(name) < 60
-    assert machine.slug(name) == name
+    assert name == name.lower()
+    assert "/" not in name
 
 
-def test_two_hosts_of_the_same_make_differ(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The host's own name is part of the folder's."""
+def test_the_name_does_not_follow_the_host(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A CI runner has another host name each time, and is the same machine."""
     here = machine.machine_name()
     monkeypatch.setattr(platform, "node", lambda: "another-host")
-    assert machine.machine_name() != here
+    assert machine.machine_name() == here
+
+
+@pytest.mark.parametrize(
+    ("gib", "name"), [(0.48, "0.5gib"), (15.4, "16gib"), (15.6, "16gib"), (23.5, "24gib")]
+)
+def test_memory_is_told_by_its_usual_size(gib: float, name: str) -> None:
+    """What a kernel keeps for itself does not change the name."""
+    assert machine.memory_class(int(gib * machine.GIB)) == name
+
+
+def test_a_quota_and_shared_cores_are_in_the_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each changes what can be had."""
+    monkeypatch.setattr(machine, "usable_cpus", lambda: 4)
+    monkeypatch.setattr(machine, "usable_cores", lambda: 2)
+    monkeypatch.setattr(machine, "cpu_quota", lambda: 2.5)
+    monkeypatch.setattr(machine, "virtual", lambda: False)
+    name = machine.machine_name()
+    assert "-4cpu-smt-quota2.5-" in name
+    assert not name.endswith("-vm")
+
+
+def test_a_virtual_machine_is_told(tmp_path: Path) -> None:
+    """By the processor's own flag; where there is none, nothing is said."""
+    info = tmp_path / "cpuinfo"
+    info.write_text("flags\t\t: fpu hypervisor sse\n")
+    assert machine.virtual(info) is True
+    info.write_text("flags\t\t: fpu sse\n")
+    assert machine.virtual(info) is False
+    assert machine.virtual(tmp_path / "none") is None
+
+
+@pytest.mark.parametrize("name", ["lab 3", "Rechner-ä", "a" * 100])
+def test_a_machine_may_be_called_anything_that_a_folder_may(name: str) -> None:
+    """Spaces and letters of any script."""
+    assert machine.checked_name(f" {name} ") == name
+
+
+@pytest.mark.parametrize(
+    "name", ["", " ", "..", "../up", "a/b", "a\\b", ".hidden", "a\nb", "x" * 101, "dot.", "a:b"]
+)
+def test_a_name_that_leaves_the_results_is_refused(name: str) -> None:
+    """Nothing is written outside the results folder."""
+    with pytest.raises(ValueError, match=r"has 1 to 100 bytes|is one folder"):
+        machine.checked_name(name)
 
 
 def test_a_build_without_gil_has_its_own_folder(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,99 @@
+"""Where saved runs lie: the files that a path stands for, and the newest run of a machine.
+
+A run is saved as ``<results>/<machine>/<python build>/NNNN_<UTC time>_<scale>.json``.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from analysis.errors import BadInputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+CALIBRATION = "calibration.json"
+"""The name under which a machine's calibration lies beside its runs."""
+
+NOT_JUDGED = (CALIBRATION, "_against-itself.json")
+"""Ends of names of files that lie beside the runs of a folder and are none to judge."""
+
+SAVED_AT = re.compile(r"^(\d{4,})_(?:(\d{8}T\d{6}Z)_)?")
+"""The number of a saved run and the time in its name, which older runs do not have."""
+
+
+def is_run(name: str) -> bool:
+    """Say whether a file in a folder of results is a run to judge, by its name."""
+    return name.endswith(".json") and not name.startswith(".") and not name.endswith(NOT_JUDGED)
+
+
+def runs_in(folder: Path, problems: list[BadInputError]) -> list[Path]:
+    """Return the saved runs in a folder and all below it, sorted by path.
+
+    Hidden folders are left out. A folder that cannot be read is added to ``problems``, and
+    the rest goes on.
+    """
+
+    def unreadable(error: OSError) -> None:
+        problems.append(BadInputError(f"{error.filename}: cannot be read: {error.strerror}"))
+
+    found = []
+    for path, folders, names in os.walk(folder, onerror=unreadable):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        found += [Path(path, name) for name in sorted(names) if is_run(name)]
+    return found
+
+
+def saved_files(paths: Iterable[Path]) -> list[Path]:
+    """Return the files named, and those in the folders named, sorted within a folder.
+
+    Raises:
+        BadInputError: a path does not exist or cannot be read, or a folder holds no saved run.
+    """
+    files: list[Path] = []
+    for path in paths:
+        if path.is_dir():
+            problems: list[BadInputError] = []
+            found = runs_in(path, problems)
+            if problems:
+                raise problems[0]
+            if not found:
+                message = f"{path}: no saved run (*.json) in this folder: measure one first"
+                raise BadInputError(message)
+            files += found
+        elif path.exists():
+            files.append(path)
+        else:
+            message = f"{path}: no such file or folder"
+            raise BadInputError(message)
+    return files
+
+
+def newest(root: Path, machine_name: str) -> Path:
+    """Return the newest run under ``root`` that was saved for a machine; no file is read.
+
+    The time in the name counts, so that copying a folder changes nothing.
+
+    Raises:
+        BadInputError: there is none; the message names the machines that have some.
+    """
+    problems: list[BadInputError] = []
+    runs = [p for p in runs_in(root / machine_name, problems) if SAVED_AT.match(p.name)]
+    if runs:
+        return max(runs, key=lambda path: saved_at(path.name))
+    machines = root.glob("*/") if root.is_dir() else ()
+    others = ", ".join(sorted(p.name for p in machines if not p.name.startswith("."))) or "none"
+    message = (
+        f"{root / machine_name}: no run saved for this machine: measure one with "
+        f"`pytest --benchmark-only`, or name a path (machines with runs: {others})"
+    )
+    raise BadInputError(message)
+
+
+def saved_at(name: str) -> tuple[str, int]:
+    """Return the time and the number in the name of a saved run, as far as it has them."""
+    found = SAVED_AT.match(name)
+    return (found[2] or "", int(found[1])) if found else ("", 0)
