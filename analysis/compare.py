@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from analysis.runs import Runs
 
 WITHIN = 0.05
-"""Differences smaller than this, relatively, are none that matter, unless the user says."""
+"""Differences smaller than this, relatively, do not matter, unless the user says otherwise."""
 
 
 class Change(StrEnum):
@@ -282,18 +282,15 @@ def value(
 ) -> stats.Interval | None:
     """Return what the runs of a side found of a log ratio together, None if nothing.
 
-    One run: its own interval, which knows nothing of what varies between runs. Two: the
-    hull of both. More: the scatter of their centres. Of ``seconds`` only the last: machines
-    drift between runs, which no single run shows.
+    Of ``seconds`` only the scatter of several runs says anything: machines drift between
+    runs, which no single run shows.
     """
     ratios = rounds.ratios(terms, alpha)
-    count = len(ratios.runs)
-    if not count:
+    if not len(ratios.runs):
         return None
-    if seconds or count >= stats.FEWEST_RUNS:
+    if seconds:
         return stats.replicated(ratios.centres, alpha)
-    ends = zip(ratios.centres, ratios.lows, ratios.highs, strict=True)
-    return stats.hull([stats.Interval(*map(float, run)) for run in ends])
+    return stats.combined(ratios.intervals, alpha)
 
 
 def shift(question: Question, first: Rounds, other: Rounds, alpha: float) -> stats.Interval | None:
@@ -305,14 +302,14 @@ def shift(question: Question, first: Rounds, other: Rounds, alpha: float) -> sta
 
 
 def change(question: Question, first: Rounds, other: Rounds, within: float, alpha: float) -> Change:
-    """Say what the ratio comes to at a level: an interval against 1 and the band around it."""
+    """Say what the ratio comes to at a level: an interval against the band around 1."""
     ratio = shift(question, first, other, alpha)
     if ratio is None or not ratio.bounded:
         return Change.CANNOT_TELL
     if 1 / (1 + within) <= ratio.low and ratio.high <= 1 + within:
         return Change.SAME
-    if ratio.low > 1:
+    if ratio.low > 1 + within:
         return Change.BETTER if question.up else Change.WORSE
-    if ratio.high < 1:
+    if ratio.high < 1 / (1 + within):
         return Change.WORSE if question.up else Change.BETTER
     return Change.CANNOT_TELL

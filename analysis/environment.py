@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from pathlib import Path
 
 UNKNOWN = "unknown"
 
@@ -34,14 +33,16 @@ def named(machine: Mapping[str, Any]) -> str:
     return slug(str(model))[:40] + cpus
 
 
-def machine_at(path: Path, build: str, name: str) -> str:
+def machine_at(path: str, build: str, name: str) -> str:
     """Return the name of the machine that a run is of.
 
     A run that lies in ``<machine>/<its Python build>/`` is of the machine that the folder is
     named after, so a folder may be renamed. Any other says itself where it was measured.
     """
-    folder = path.absolute().parent
-    return folder.parent.name if folder.name == build and folder.parent.name else name
+    parts = path.rsplit("/", 3)
+    if len(parts) > len(("build", "file")) and parts[-2] == build:
+        return parts[-3]
+    return name
 
 
 def slug(text: str) -> str:

@@ -32,12 +32,14 @@ class Quantity:
 
     pairs: a value a block, where the quantity was taken block by block.
     medians: independent ones, to be added, where it was not.
+    summarised: whether a median comes from a summary, its rounds not being there.
     ratio: whether these are logarithms of a ratio, which intervals are then of.
     shift: what is added to the centre.
     """
 
     pairs: stats.Floats | None = None
     medians: tuple[stats.Median, ...] = ()
+    summarised: bool = False
     ratio: bool = True
     shift: float = 0.0
 
@@ -260,7 +262,8 @@ def log_ratio(table: Table, terms: Terms) -> Quantity:
     if any(not table.in_blocks(name) for _, name in terms.signs):
         medians = (table.log_median(name) for _, name in terms.signs)
         signed = (m if sign > 0 else -m for m, (sign, _) in zip(medians, terms.signs, strict=True))
-        return Quantity(medians=tuple(signed), shift=terms.shift)
+        summarised = any((b := table.find(name)) and b.summary for _, name in terms.signs)
+        return Quantity(None, tuple(signed), summarised, shift=terms.shift)
     columns = [sign * table.rounds(name).map(math.log) for sign, name in terms.signs]
     sums = pd.concat(columns, axis=1).dropna().sum(axis=1)
     return Quantity(sums.to_numpy(np.float64), shift=terms.shift)

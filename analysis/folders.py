@@ -30,20 +30,22 @@ def is_run(name: str) -> bool:
     return name.endswith(".json") and not name.startswith(".") and not name.endswith(NOT_JUDGED)
 
 
-def runs_in(folder: Path, problems: list[BadInputError]) -> list[Path]:
-    """Return the saved runs in a folder and all below it, sorted by path.
+def runs_in(folder: Path, problems: list[BadInputError]) -> list[str]:
+    """Return the saved runs in a folder and all below it, seen from it, sorted by folder.
 
-    Hidden folders are left out. A folder that cannot be read is added to ``problems``, and
-    the rest goes on.
+    They are text, as there may be thousands. Hidden folders are left out. A folder that cannot
+    be read is added to ``problems``, and the rest goes on.
     """
 
     def unreadable(error: OSError) -> None:
         problems.append(BadInputError(f"{error.filename}: cannot be read: {error.strerror}"))
 
     found = []
-    for path, folders, names in os.walk(folder, onerror=unreadable):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        found += [Path(path, name) for name in sorted(names) if is_run(name)]
+    for path, inside, names in os.walk(folder, onerror=unreadable):
+        inside[:] = sorted(name for name in inside if not name.startswith("."))
+        place = Path(path).relative_to(folder).as_posix()
+        start = "" if place == "." else f"{place}/"
+        found += [start + name for name in sorted(names) if is_run(name)]
     return found
 
 
@@ -57,7 +59,7 @@ def saved_files(paths: Iterable[Path]) -> list[Path]:
     for path in paths:
         if path.is_dir():
             problems: list[BadInputError] = []
-            found = runs_in(path, problems)
+            found = [path / place for place in runs_in(path, problems)]
             if problems:
                 raise problems[0]
             if not found:
@@ -81,7 +83,8 @@ def newest(root: Path, machine_name: str) -> Path:
         BadInputError: there is none; the message names the machines that have some.
     """
     problems: list[BadInputError] = []
-    runs = [p for p in runs_in(root / machine_name, problems) if SAVED_AT.match(p.name)]
+    folder = root / machine_name
+    runs = [path for p in runs_in(folder, problems) if SAVED_AT.match((path := folder / p).name)]
     if runs:
         return max(runs, key=lambda path: saved_at(path.name))
     machines = root.glob("*/") if root.is_dir() else ()

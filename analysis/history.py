@@ -39,7 +39,7 @@ class Change:
     """
 
     ratio: stats.Interval
-    between: tuple[pd.Series[Any], pd.Series[str]]
+    between: tuple[pd.Series[Any], pd.Series[Any]]
     told: tuple[str, ...]
 
     @property
@@ -86,6 +86,12 @@ class Ratios:
     centres: stats.Floats
     lows: stats.Floats
     highs: stats.Floats
+
+    @property
+    def intervals(self) -> list[stats.Interval]:
+        """Return what each run found, as logarithms."""
+        ends = zip(self.centres, self.lows, self.highs, strict=True)
+        return [stats.Interval(*map(float, run)) for run in ends]
 
     def where(self, keep: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> Ratios:
         """Return only some of the runs."""
@@ -245,8 +251,8 @@ def track(claim: Claim, quantity: str, facts: pd.DataFrame, ratio: Ratios, alpha
         path = follow(used.centres, errors, alpha)
     else:
         path = Path(stats.replicated(used.centres))
-    if len(used.centres) == 1:
-        path = Path(stats.Interval(used.centres[0], used.lows[0], used.highs[0]))
+    if len(used.runs) < stats.FEWEST_RUNS:
+        path = Path(stats.combined(used.intervals))
     changes = tuple(
         Change(step.size.exp(), (rows.iloc[step.at - 1], rows.iloc[step.at]), told(rows, step.at))
         for step in path.steps

@@ -9,14 +9,14 @@ import contextlib
 import json
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 import msgspec
 
 from analysis.errors import BadInputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     import pandas as pd
@@ -38,21 +38,49 @@ class Stats(msgspec.Struct, frozen=True):
     rounds: int | None = None
 
 
-class Info(msgspec.Struct, frozen=True):
-    """What a run measured in blocks says of one benchmark, a number a round in each list.
+class Times(msgspec.Struct, frozen=True, kw_only=True):
+    """How a benchmark was measured, where only times are wanted: thousands of files are read.
 
     blocks: the block of each round; None where it was not measured in blocks.
-    positions: the place of each round in its block.
     lost: the blocks in which it gave no time, with the reason.
-    recorded: what was recorded beside the time, by name.
     """
 
     blocks: list[int] | None = None
-    positions: list[int] | None = None
     lost: dict[int, str] = {}
-    recorded: dict[str, list[float | None]] = {}
     start_method: str | None = None
+
+    @property
+    def lists(self) -> Iterable[tuple[str, Sequence[object] | None]]:
+        """Return what has one value a round, by name."""
+        return (("blocks", self.blocks),)
+
+    @property
+    def full(self) -> Info:
+        """Return it with nothing recorded."""
+        return Info(blocks=self.blocks, lost=self.lost, start_method=self.start_method)
+
+
+class Info(Times, frozen=True, kw_only=True):
+    """What a run measured in blocks says of one benchmark, a number a round in each list.
+
+    positions: the place of each round in its block.
+    recorded: what was recorded beside the time, by name.
+    """
+
+    positions: list[int] | None = None
+    recorded: dict[str, list[float | None]] = {}
     gil: bool | None = None
+
+    @property
+    def lists(self) -> Iterable[tuple[str, Sequence[object] | None]]:
+        """Return what has one value a round, by name."""
+        own = (("blocks", self.blocks), ("positions", self.positions))
+        return (*own, *self.recorded.items())
+
+    @property
+    def full(self) -> Info:
+        """Return it as it is."""
+        return self
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -69,14 +97,17 @@ class Entry(msgspec.Struct, frozen=True):
         return Info()
 
 
-class OurEntry(msgspec.Struct, frozen=True):
-    """One entry of a file that was saved by this suite."""
+HowMeasured = TypeVar("HowMeasured", Info, Times)
+
+
+class OurEntry(msgspec.Struct, Generic[HowMeasured], frozen=True):
+    """One entry of a file that was saved by this suite, as much of it as is wanted."""
 
     name: str
     fullname: str
     stats: Stats
+    info: HowMeasured = msgspec.field(name="extra_info")
     group: str | None = None
-    info: Info = msgspec.field(name="extra_info", default_factory=Info)
 
 
 class Summary(msgspec.Struct, frozen=True):
@@ -149,10 +180,10 @@ class SavedFile(msgspec.Struct, frozen=True):
     parallel_claims: None = None
 
 
-class OurFile(msgspec.Struct, frozen=True):
+class OurFile(msgspec.Struct, Generic[HowMeasured], frozen=True):
     """A file saved by this suite: pytest-benchmark's form, and a part of its own."""
 
-    benchmarks: list[OurEntry]
+    benchmarks: list[OurEntry[HowMeasured]]
     machine_info: dict[str, Any]
     parallel_claims: Suite
     datetime: str = ""
@@ -197,8 +228,10 @@ class Run:
         return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
 
 
-def read(path: Path) -> Run:
+def read(path: Path, *, times_only: bool = False) -> Run:
     """Read and check one saved file.
+
+    times_only: leave out what was recorded beside the times.
 
     Raises:
         BadInputError: the file cannot be read, is not pytest-benchmark's, or holds what
@@ -209,7 +242,7 @@ def read(path: Path) -> Run:
     except OSError as error:
         message = f"{path}: cannot be read: {error.strerror}"
         raise BadInputError(message) from None
-    return checked(path, decode(path, content))
+    return checked(path, decode(path, content, OUR_TIMES if times_only else OURS))
 
 
 def from_document(path: Path, document: dict[str, Any]) -> Run:
@@ -218,10 +251,10 @@ def from_document(path: Path, document: dict[str, Any]) -> Run:
     Raises:
         BadInputError: it holds what cannot be judged.
     """
-    return checked(path, msgspec.convert(document, OurFile, str_keys=True))
+    return checked(path, msgspec.convert(document, OurFile[Info], str_keys=True))
 
 
-def checked(path: Path, saved: SavedFile | OurFile) -> Run:
+def checked(path: Path, saved: SavedFile | OurFile[Any]) -> Run:
     """Check a decoded file.
 
     Raises:
@@ -243,7 +276,9 @@ def checked(path: Path, saved: SavedFile | OurFile) -> Run:
     return Run(path, saved.machine_info, suite, saved.datetime, commit, benchmarks)
 
 
-def decode(path: Path, content: bytes) -> SavedFile | OurFile:
+def decode(
+    path: Path, content: bytes, ours: msgspec.json.Decoder[Any] | None = None
+) -> SavedFile | OurFile[Any]:
     """Decode a file's bytes.
 
     Raises:
@@ -255,7 +290,7 @@ def decode(path: Path, content: bytes) -> SavedFile | OurFile:
     try:
         if b'"parallel_claims"' in content:
             with contextlib.suppress(msgspec.ValidationError):
-                return OURS.decode(content)
+                return cast("OurFile[Any]", (ours or OURS).decode(content))
         return ANYONES.decode(content)
     except msgspec.ValidationError as error:
         message = f"{path}: {why_invalid(content, error)}"
@@ -264,7 +299,8 @@ def decode(path: Path, content: bytes) -> SavedFile | OurFile:
     raise BadInputError(message)
 
 
-OURS = msgspec.json.Decoder(OurFile)
+OURS = msgspec.json.Decoder(OurFile[Info])
+OUR_TIMES = msgspec.json.Decoder(OurFile[Times])
 ANYONES = msgspec.json.Decoder(SavedFile)
 
 
@@ -303,7 +339,7 @@ def why_malformed(content: bytes, error: Exception) -> str:
     return "holds NaN or Infinity, which is no time: remove that benchmark or measure again"
 
 
-def benchmark(path: Path, entry: Entry | OurEntry) -> Benchmark:
+def benchmark(path: Path, entry: Entry | OurEntry[Any]) -> Benchmark:
     """Check one entry.
 
     Raises:
@@ -320,21 +356,17 @@ def benchmark(path: Path, entry: Entry | OurEntry) -> Benchmark:
         )
         raise BadInputError(message)
     info, count = entry.info, len(data)
-    for name, values in (
-        *info.recorded.items(),
-        ("blocks", info.blocks),
-        ("positions", info.positions),
-    ):
+    for name, values in info.lists:
         if values is not None and len(values) != count:
             message = (
                 f"{path}: {entry.name}: extra_info has {len(values)} values of {name!r} for "
                 f"{count} rounds: measure again"
             )
             raise BadInputError(message)
-    return Benchmark(entry.name, entry.fullname, entry.group, data, info)
+    return Benchmark(entry.name, entry.fullname, entry.group, data, info.full)
 
 
-def summarised(path: Path, entry: Entry | OurEntry) -> Benchmark:
+def summarised(path: Path, entry: Entry | OurEntry[Any]) -> Benchmark:
     """Check an entry that was saved without its rounds.
 
     Raises:
@@ -368,7 +400,8 @@ def check_blocks(path: Path, benchmarks: Iterable[Benchmark]) -> None:
         if b.info.blocks is None:
             continue
         first = begun.setdefault(b.group, b)
-        if first is not b and b.info.blocks == first.info.blocks and b.info.lost == first.info.lost:
+        same = b.info.blocks == first.info.blocks and b.info.lost == first.info.lost
+        if same and (first is not b or is_range(b.info.blocks)):
             continue  # the usual case, made cheap: thousands of files are read
         expected, accounted = ({*(x.info.blocks or ()), *x.info.lost} for x in (first, b))
         if len(accounted) != len(b.info.blocks) + len(b.info.lost):
@@ -381,3 +414,8 @@ def check_blocks(path: Path, benchmarks: Iterable[Benchmark]) -> None:
                 "measure again"
             )
             raise BadInputError(message)
+
+
+def is_range(blocks: list[int]) -> bool:
+    """Say whether the blocks are 0, 1, 2 and so on: each is there once."""
+    return blocks == list(range(len(blocks)))

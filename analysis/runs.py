@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gc
 import json
+import os
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from functools import cache
@@ -84,10 +85,9 @@ def forms() -> dict[str, pa.Schema]:
     return {name: pa.schema(form, metadata={b"form": FORM}) for name, form in columns.items()}
 
 
-def key_of(path: Path, root: Path) -> Key:
+def key_of(place: str, root: str) -> Key:
     """Return what a file must still have for the cache to be believed: path, size, times."""
-    status = path.stat()
-    place = path.relative_to(root).as_posix()
+    status = os.stat(f"{root}/{place}")  # noqa: PTH116  a Path for each of thousands takes longer
     return place, status.st_size, status.st_mtime_ns, status.st_ctime_ns
 
 
@@ -142,13 +142,13 @@ def table(
     return pa.Table.from_arrays([*arrays, *more], schema=form)
 
 
-def read_files(paths: Iterable[Path], root: Path, problems: list[BadInputError]) -> Tables:
+def read_files(places: Iterable[str], root: Path, problems: list[BadInputError]) -> Tables:
     """Read files below ``root`` into the three tables; what cannot be read is told, left out."""
     parts: list[Tables] = []
     collecting = gc.isenabled()
     gc.disable()  # many small objects and no cycles: collecting takes half of the time
     try:
-        for batch in batched(paths):
+        for batch in batched(places):
             parts += [columns_read(batch, root, problems).tables()]
     finally:
         if collecting:
@@ -156,20 +156,21 @@ def read_files(paths: Iterable[Path], root: Path, problems: list[BadInputError])
     return joined(parts)
 
 
-def batched(paths: Iterable[Path]) -> Iterator[list[Path]]:
-    """Return paths in batches, one at least."""
-    left = list(paths)
+def batched(places: Iterable[str]) -> Iterator[list[str]]:
+    """Return places in batches, one at least."""
+    left = list(places)
     for start in range(0, max(len(left), 1), BATCH):
         yield left[start : start + BATCH]
 
 
-def columns_read(paths: Iterable[Path], root: Path, problems: list[BadInputError]) -> Columns:
+def columns_read(places: Iterable[str], root: Path, problems: list[BadInputError]) -> Columns:
     """Read files into columns."""
     columns = Columns()
-    for path in paths:
+    for place in places:
+        path = root / place
         try:
-            key = key_of(path, root)  # before reading: a file that changes then is read again
-            columns.add(load.read(path), key)
+            key = key_of(place, str(root))  # before reading: a file that changes then is read again
+            columns.add(load.read(path, times_only=True), key)
         except BadInputError as error:
             problems.append(error)
         except OSError as error:
@@ -245,7 +246,14 @@ class Cache:
         for name in reversed(list(forms())):
             path = self.file(number, name)
             partial = path.with_suffix(".partial")
-            parquet.write_table(part[name], partial, compression="lz4", write_statistics=False)
+            text = [field.name for field in forms()[name] if pa.types.is_dictionary(field.type)]
+            parquet.write_table(
+                part[name],
+                partial,
+                compression="lz4",
+                use_dictionary=text,  # type: ignore[arg-type]  # the stubs know no list
+                write_statistics=False,
+            )
             partial.replace(path)
 
     def remove(self, numbers: Iterable[int]) -> None:
@@ -263,27 +271,27 @@ def read_folder(folder: Path, problems: list[BadInputError]) -> Tables:
     """Read all runs in a folder, those that were read before from its cache."""
     from filelock import FileLock, Timeout
 
-    paths = folders.runs_in(folder, problems)
+    places = folders.runs_in(folder, problems)
     cache_ = Cache(folder)
-    if len(paths) < WORTH_A_CACHE and not cache_.folder.exists():
-        return read_files(paths, folder, problems)
+    if len(places) < WORTH_A_CACHE and not cache_.folder.exists():
+        return read_files(places, folder, problems)
     with ExitStack() as stack:
         try:
             cache_.folder.mkdir(exist_ok=True)
             stack.enter_context(FileLock(cache_.folder / "lock", timeout=LOCK_SECONDS))
         except (OSError, Timeout):
-            return read_files(paths, folder, problems)  # read-only, or busy: slower, not wrong
-        return updated(cache_, paths, folder, problems)
+            return read_files(places, folder, problems)  # read-only, or busy: slower, not wrong
+        return updated(cache_, places, folder, problems)
 
 
 def updated(
-    cache_: Cache, paths: Sequence[Path], folder: Path, problems: list[BadInputError]
+    cache_: Cache, places: Sequence[str], folder: Path, problems: list[BadInputError]
 ) -> Tables:
-    """Return the runs at ``paths``, and bring the cache up to date with them."""
-    wanted: dict[Key, Path] = {}
-    for path in paths:
+    """Return the runs at ``places``, and bring the cache up to date with them."""
+    wanted: dict[Key, str] = {}
+    for place in places:
         with suppress(OSError):
-            wanted[key_of(path, folder)] = path
+            wanted[key_of(place, str(folder))] = place
     parts = cache_.parts()
     kept, stale = [], False
     for _, part in parts:
@@ -320,12 +328,12 @@ def read(paths: Iterable[Path]) -> Runs:
         if path.is_dir():
             part, root = read_folder(path, problems), path
         elif path.exists():
-            part, root = read_files([path], path.parent, problems), path.parent
+            part, root = read_files([path.name], path.parent, problems), path.parent
         else:
             message = f"{path}: no such file or folder"
             raise BadInputError(message)
         parts.append(part)
-        places += [root / str(place) for place in part["facts"]["path"].to_pylist()]
+        places += [f"{root}/{place}" for place in part["facts"]["path"].to_pylist()]
     whole = joined(parts)
     if not places:
         message = f"{', '.join(map(str, paths))}: no saved run (*.json) that can be read"
@@ -333,13 +341,13 @@ def read(paths: Iterable[Path]) -> Runs:
     return in_order(whole, places, problems)
 
 
-def in_order(whole: Tables, places: Sequence[Path], problems: list[BadInputError]) -> Runs:
+def in_order(whole: Tables, places: Sequence[str], problems: list[BadInputError]) -> Runs:
     """Return the tables as frames, each run once, the runs of a series in order of time."""
     import pandas as pd
 
     found = whole["facts"].select(["machine", "build", "scale", "saved", "commit", "environment"])
     frame = found.to_pandas().astype(str)
-    frame["path"] = pd.Series(list(places), dtype=object)
+    frame["path"] = places
     frame["machine"] = [
         machine_at(*row) for row in zip(places, frame["build"], frame["machine"], strict=True)
     ]
@@ -392,8 +400,9 @@ def told_backwards(frame: pd.DataFrame) -> list[str]:
     """Say where a later number has an earlier time, or none: a clock was wrong."""
     texts = []
     for _, series in frame.groupby(SERIES, sort=False):
-        for _, folder in series.groupby(series["path"].map(lambda path: path.parent), sort=False):
-            numbers = folder["path"].map(lambda path: folders.saved_at(path.name)[1])
+        for _, folder in series.groupby(series["path"].str.rpartition("/")[0], sort=False):
+            names = folder["path"].str.rpartition("/")[2]
+            numbers = names.map(lambda name: folders.saved_at(name)[1])
             wrong = numbers.cummax().gt(numbers) & ~numbers.duplicated(keep=False)
             if wrong.any():
                 texts.append(

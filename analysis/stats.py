@@ -217,6 +217,17 @@ def hull(intervals: Sequence[Interval]) -> Interval:
     return Interval(centre, min(i.low for i in intervals), max(i.high for i in intervals))
 
 
+def combined(intervals: Sequence[Interval], alpha: float = ALPHA) -> Interval:
+    """Return what several runs found of one quantity together.
+
+    One run: its own interval, which knows nothing of what varies between runs. Two: the
+    hull of both. More: what the scatter of their centres says, at level ``alpha``.
+    """
+    if len(intervals) < FEWEST_RUNS:
+        return hull(intervals)
+    return replicated(np.array([i.centre for i in intervals]), alpha)
+
+
 def difference(a: Interval, b: Interval) -> Interval:
     """Return ``a - b`` of independent estimates with any, also lopsided, intervals.
 

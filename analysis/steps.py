@@ -102,10 +102,10 @@ class Series:
         within = errors**2
         around = np.median(np.abs(np.diff(values))) * 1.4826  # of a difference, if normal
         between = max(0.0, float(around**2 / 2 - np.median(within)))
-        spread = np.maximum(np.sqrt(within + between), SMALLEST)
+        spread = np.sqrt(within + between)
         middle = running_median(values)
         self.y = np.clip(values, middle - CLIPPED * spread, middle + CLIPPED * spread)
-        self.w = 1 / spread**2
+        self.w = 1 / np.maximum(spread, SMALLEST) ** 2
         self.cost = WeightedSquares(self.y, self.w)
 
     def residuals(self, ends: Sequence[int]) -> Floats:
@@ -124,7 +124,7 @@ class Series:
         """
         square = float(residuals @ residuals)
         r = float(residuals[1:] @ residuals[:-1]) / square if square else 0.0
-        r = min(max(r, 0.0), 0.99)
+        r = min(max(r + 1 / self.n, 0.0), 0.99)  # it is estimated too low by about 1 / n
         return max(square / (self.n - fitted), 1e-12) * (1 + r) / (1 - r)
 
     def splits(self, alpha: float) -> list[int]:

@@ -96,7 +96,8 @@ def rendered(runs: Sequence[Sequence[Verdict]], output: Format) -> str:
 def titled(verdicts: Sequence[Verdict], *, several: bool) -> str:
     """Return one run's table as this terminal can show it, under its path if it is not alone."""
     run = verdicts[0].run
-    notes = [*(f.sentence for f in diagnose(run)), calibrate.belonging_to(run)]
+    notes = [f.sentence for f in diagnose(run)]
+    notes += [calibrate.belonging_to(run)] if run.suite else []
     text = terminal.render(verdicts, terminal_style(), notes)
     return f"{verdicts[0].run.path}\n{text}" if several and verdicts else text
 

@@ -109,7 +109,7 @@ def letter(number: int) -> str:
 def answer(found: Comparison) -> str:
     """Say how many claims are better, worse, and so on, on the sides after the first."""
     rows = found.claims or found.seconds
-    what = "claims" if found.claims else "benchmarks"
+    what = ("claim" if found.claims else "benchmark") + ("" if len(rows) == 1 else "s")
     counted = Counter(shift.change for row in rows for shift in row.shifts)
     told = ", ".join(f"{counted[change]} {change}" for change in Change if counted[change])
     told = told.replace("same", f"same within {found.within * 100:g} %")

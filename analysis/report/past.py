@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
@@ -125,7 +126,7 @@ def lines_of(track_: Track) -> list[str]:
 
 def run_name(facts: pd.Series[Any]) -> str:
     """Name a run by its number, if its file has one, and its day."""
-    name = facts["path"].name
+    name = Path(facts["path"]).name
     number = name.split("_")[0]
     day = f" of {facts['saved']:%Y-%m-%d}" if not pd_missing(facts["saved"]) else ""
     return f"{number if number.isdecimal() else name}{day}"

@@ -95,7 +95,9 @@ def measured(verdict: Verdict) -> str:
         parts.append(f"course {verdict.claim.course}")
     found = verdict.estimate
     if found is not None and not found.judged.paired:
-        parts.append("not measured in blocks: unpaired interval")
+        summary = ", from median and IQR: its rounds were not saved"
+        rest = summary if found.judged.summarised else ""
+        parts.append(f"not measured in blocks: unpaired interval{rest}")
     if found is not None and found.dropped:
         parts.append(f"{found.dropped} blocks dropped")
     return "; ".join(parts)

@@ -119,7 +119,8 @@ def counts(verdicts: Sequence[Verdict]) -> str:
         for word in order
         if found[word]
     ]
-    text = f"{len(shown)} claims: {', '.join(parts)}" if parts else "no claim was measured"
+    claims = "claim" if len(shown) == 1 else "claims"
+    text = f"{len(shown)} {claims}: {', '.join(parts)}" if parts else "no claim was measured"
     left_out = len(verdicts) - len(shown)
     return f"{text} ({left_out} more not in this run)" if left_out else text
 

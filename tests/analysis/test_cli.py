@@ -14,7 +14,7 @@ from inline_snapshot import snapshot
 from analysis import claims, load
 from analysis.judge import judge_run
 from analysis.report import markdown, terminal
-from tests import saved
+from tests import saved, series
 
 ROOT = Path(__file__).parents[2]
 
@@ -58,9 +58,14 @@ def write(path: Path, speedup: float, blocks: int = 10) -> Path:
 
 
 def check(folder: Path, *args: str) -> subprocess.CompletedProcess[str]:
-    """Run the command as a user does."""
+    """Run ``check`` as a user does."""
+    return command(folder, "check", *args)
+
+
+def command(folder: Path, *args: str) -> subprocess.CompletedProcess[str]:
+    """Run a command as a user does."""
     return subprocess.run(  # noqa: S603  this very Python
-        [sys.executable, "-m", "analysis", "check", *args, "--claims", "claims.toml"],
+        [sys.executable, "-m", "analysis", *args, "--claims", "claims.toml"],
         cwd=folder,
         env={"PYTHONPATH": str(ROOT), "PATH": "", "PYTHONIOENCODING": "utf-8"},
         capture_output=True,
@@ -303,3 +308,78 @@ def test_noise_that_is_none_is_told(folder: Path, content: str, words: str) -> N
     assert result.returncode == 2
     assert words in result.stderr
     assert len(result.stderr.splitlines()) == 1
+
+
+def test_compare_says_worse_and_fails_when_told_to(folder: Path) -> None:
+    """1.9 against 1.2: exit code 0, and 1 with --fail-on-worse."""
+    result = command(folder, "compare", "good.json", "bad.json")
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.startswith("2 claims compared: 2 worse\n")
+    assert command(folder, "compare", "good.json", "bad.json", "--fail-on-worse").returncode == 1
+    assert command(folder, "compare", "bad.json", "good.json", "--fail-on-worse").returncode == 0
+    (row, _) = json.loads(
+        command(folder, "compare", "good.json", "bad.json", "--format", "json").stdout
+    )["claims"]
+    assert row["against_first"][0]["ratio"]["estimate"] == pytest.approx(1.2 / 1.9, abs=0.02)
+
+
+@pytest.mark.parametrize(
+    ("args", "words"),
+    [
+        (("good.json",), "good.json: a comparison needs two sides or more"),
+        (("good.json", "none"), "none: no such file, folder, machine or build"),
+        (("good.json", "bad.json", "--within", "7"), "--within: '7' is no share between 0 and 1"),
+        (("good.json", "bad.json", "--scale", "huge"), "no run of scale 'huge' (there are: quick)"),
+    ],
+)
+def test_compare_tells_bad_input_in_one_line(
+    folder: Path, args: tuple[str, ...], words: str
+) -> None:
+    """Exit code 2."""
+    result = command(folder, "compare", *args)
+    assert result.returncode == 2
+    assert words in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+
+
+def test_compare_knows_machines_and_builds_by_name(folder: Path) -> None:
+    """In the results folder; a build that two machines have is ambiguous."""
+    for machine in ("mine", "yours"):
+        write(folder / "results" / machine / "cpython-3.11.7" / "0001_quick.json", 1.9)
+    result = command(folder, "compare", "mine", "yours/cpython-3.11.7")
+    assert result.returncode == 0, result.stderr
+    result = command(folder, "compare", "mine", "cpython-3.11.7")
+    assert result.returncode == 2
+    assert "2 machines have it" in result.stderr
+    result = command(folder, "compare", "mine", "../good.json")
+    assert result.returncode == 2
+    assert "no such file" in result.stderr
+
+
+def test_history_fails_on_a_regression_when_told_to(folder: Path) -> None:
+    """Runs of ten days, then of five days that are slower."""
+    series.history(folder / "results", [1.9] * 10 + [1.4] * 5)
+    result = command(folder, "history", "--claim", "b-is-faster")
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.startswith("15 runs, 1 series: 1 worse than before")
+    assert command(folder, "history", "--fail-on-regression").returncode == 1
+    since = command(folder, "history", "--fail-on-regression", "--since", "2026-01-11")
+    assert since.returncode == 0, since.stderr
+    assert command(folder, "history", "--claim", "none").returncode == 2
+    result = command(folder, "history", "--since", "2027-01-01")
+    assert result.returncode == 2
+    assert "no run since 2027-01-01; the newest is of 2026-01-15" in result.stderr
+
+
+def test_anyones_files_are_judged(folder: Path) -> None:
+    """Real files of pytest-benchmark 3.2 to 5.3, with rounds and without."""
+    files = sorted((ROOT / "tests" / "data" / "pytest-benchmark").glob("*.json"))
+    text = CLAIMS.replace("test_a", "test_parse[old]").replace("test_b", "test_parse[new]")
+    (folder / "claims.toml").write_text(text.replace("at_least = 7", "at_least = 1"))
+    result = check(folder, *map(str, files))
+    assert result.returncode == 0, result.stderr
+    assert len(files) == 10
+    assert result.stdout.count("b-is-faster") == result.stdout.count("✓  b-is-faster") == 10
+    assert (
+        " ".join(result.stdout.split()).count("from median and IQR: its rounds were not saved") == 5
+    )

@@ -52,7 +52,7 @@ def test_a_folder_that_cannot_be_read_is_told(tmp_path: Path) -> None:
     problems: list[BadInputError] = []
     with as_nobody(tmp_path):
         found = folders.runs_in(tmp_path, problems)
-    assert found == [good]
+    assert [tmp_path / place for place in found] == [good]
     assert [str(problem) for problem in problems] == [
         f"{closed}: cannot be read: Permission denied"
     ]
