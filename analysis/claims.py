@@ -186,23 +186,59 @@ class Claim(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return tuple(dict.fromkeys(name for name in names if name))
 
 
-def read(path: Path = DEFAULT) -> tuple[Claim, ...]:
-    """Read a file of claims.
+class Advice(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A sentence for the head of a report, with what claims found in it as ``{claim-id}``.
+
+    when: verdicts that some claims must have for the sentence to be said.
+    """
+
+    sentence: str
+    when: dict[str, Literal["holds", "fails", "undecided", "not-testable"]] = {}
+
+
+def decoded(path: Path) -> dict[str, Any]:
+    """Decode a file of claims.
 
     Raises:
-        BadInputError: naming the file, the claim, and what is wrong with it.
+        BadInputError: it cannot be read, is not TOML, or has another key.
     """
     try:
-        raw = msgspec.toml.decode(path.read_bytes())
+        raw: dict[str, Any] = msgspec.toml.decode(path.read_bytes())
     except OSError as error:
         message = f"{path}: cannot be read: {error.strerror}"
         raise BadInputError(message) from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         message = f"{path}: not TOML: {error}"
         raise BadInputError(message) from None
-    if unknown := set(raw) - {"claim"}:
-        message = f"{path}: unknown key {min(unknown)!r}: claims are written as [[claim]] tables"
+    if unknown := set(raw) - {"claim", "advice"}:
+        message = (
+            f"{path}: unknown key {min(unknown)!r}: claims are written as [[claim]] tables, "
+            "sentences for reports as [[advice]]"
+        )
         raise BadInputError(message)
+    return raw
+
+
+def read_advice(path: Path = DEFAULT) -> tuple[Advice, ...]:
+    """Read the sentences for reports, in order of their use.
+
+    Raises:
+        BadInputError: naming the file, and what is wrong with it.
+    """
+    try:
+        return msgspec.convert(decoded(path).get("advice", ()), tuple[Advice, ...])
+    except msgspec.ValidationError as error:
+        message = f"{path}: [[advice]]: {error}"
+        raise BadInputError(message) from None
+
+
+def read(path: Path = DEFAULT) -> tuple[Claim, ...]:
+    """Read a file of claims.
+
+    Raises:
+        BadInputError: naming the file, the claim, and what is wrong with it.
+    """
+    raw = decoded(path)
     entries = raw.get("claim")
     if not isinstance(entries, list) or not entries:
         message = f"{path}: no [[claim]] in it: see the README for an example"

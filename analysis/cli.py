@@ -9,6 +9,7 @@ from analysis.commands.check import check
 from analysis.commands.compare import compare
 from analysis.commands.embed import embed_tables
 from analysis.commands.history import history
+from analysis.commands.report import report
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False,
@@ -17,5 +18,6 @@ app = typer.Typer(
 app.command()(check)
 app.command()(compare)
 app.command()(history)
+app.command()(report)
 app.command("calibrate")(calibrate_command)
 app.command("embed")(embed_tables)

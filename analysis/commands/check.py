@@ -59,7 +59,7 @@ def check(
     verdicts: list[list[Verdict]] = []
     try:
         known = claims_file.read(claims)
-        files = folders.saved_files(paths or [default_run(machine)])
+        files = folders.saved_files(paths or [shared.default_run(machine)])
     except BadInputError as error:
         fail(error)
     for path in files:
@@ -71,14 +71,6 @@ def check(
         sys.stdout.write(rendered(verdicts, output))
     tell(problems)
     raise typer.Exit(exit_code([v for run in verdicts for v in run], problems, strict=strict))
-
-
-def default_run(machine: str | None) -> Path:
-    """Return the newest run that was saved for a machine, this one unless another is named."""
-    if shared.newest_of is None:
-        message = "name the files or folders to judge"
-        raise BadInputError(message)
-    return shared.newest_of(machine)
 
 
 def rendered(runs: Sequence[Sequence[Verdict]], output: Format) -> str:

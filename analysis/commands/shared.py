@@ -80,3 +80,11 @@ def percentage(option: str, text: str) -> float:
         message = f"{option}: {text!r} is no share between 0 and 1: write 5% or 0.05"
         raise BadInputError(message)
     return value
+
+
+def default_run(machine: str | None) -> Path:
+    """Return the newest run that was saved for a machine, this one unless another is named."""
+    if newest_of is None:
+        message = "name the files or folders to judge"
+        raise BadInputError(message)
+    return newest_of(machine)

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from analysis.compare import Comparison, Row
-    from analysis.stats import Interval
 
 
 def text(found: Comparison, style: terminal.Style | None = None) -> str:
@@ -79,22 +78,14 @@ def record(row: Row) -> dict[str, Any]:
     return {
         "name": row.name,
         "quantity": row.quantity,
-        "seconds" if row.quantity == "seconds" else "speedups": [ends(x) for x in row.speedups],
-        "efficiencies": [ends(x) for x in row.efficiencies],
-        "against_first": [
-            {"change": str(shift.change), "ratio": ends(shift.ratio)} for shift in row.shifts
+        "seconds" if row.quantity == "seconds" else "speedups": [
+            data.interval(x) for x in row.speedups
         ],
-    }
-
-
-def ends(interval: Interval | None) -> dict[str, float | None] | None:
-    """Return an interval as data."""
-    if interval is None:
-        return None
-    return {
-        "estimate": data.finite(interval.centre),
-        "low": data.finite(interval.low),
-        "high": data.finite(interval.high),
+        "efficiencies": [data.interval(x) for x in row.efficiencies],
+        "against_first": [
+            {"change": str(shift.change), "ratio": data.interval(shift.ratio)}
+            for shift in row.shifts
+        ],
     }
 
 

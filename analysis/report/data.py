@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from analysis.estimate import Quantity
     from analysis.judge import Verdict
+    from analysis.stats import Interval
 
 
 def render(verdicts: Sequence[Verdict]) -> str:
@@ -80,3 +81,14 @@ def ends(name: str, verdict: Verdict, quantity: Quantity | None) -> dict[str, fl
 def finite(value: float) -> float | None:
     """Return ``value``, None where JSON has no way to write it."""
     return value if math.isfinite(value) else None
+
+
+def interval(found: Interval | None) -> dict[str, float | None] | None:
+    """Return an interval as data."""
+    if found is None:
+        return None
+    return {
+        "estimate": finite(found.centre),
+        "low": finite(found.low),
+        "high": finite(found.high),
+    }

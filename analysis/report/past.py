@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
-from analysis.report import markdown, terminal, words
-from analysis.report.compared import ends
+from analysis.report import data, markdown, terminal, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -70,18 +69,18 @@ def record(track: Track) -> dict[str, Any]:
         "scale": first["scale"],
         "quantity": track.quantity,
         "runs": len(track.runs),
-        "level": ends(track.level),
+        "level": data.interval(track.level),
         "regressed": track.regressed,
         "changes": [
             {
-                "ratio": ends(change.ratio),
+                "ratio": data.interval(change.ratio),
                 "after": str(change.between[0]["path"]),
                 "at": str(change.between[1]["path"]),
                 "told": list(change.told),
             }
             for change in track.changes
         ],
-        "drift": ends(track.drift) if track.drift else None,
+        "drift": data.interval(track.drift) if track.drift else None,
     }
 
 
