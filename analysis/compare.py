@@ -17,7 +17,7 @@ from analysis import stats
 from analysis.environment import differences
 from analysis.errors import BadInputError
 from analysis.estimate import Terms, efficiency_of, speedup_of
-from analysis.history import Rounds, environment, terms_of
+from analysis.ratios import Rounds, environment, terms_of
 from analysis.runs import read
 
 if TYPE_CHECKING:

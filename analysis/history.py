@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -12,12 +11,12 @@ import numpy as np
 from analysis import stats
 from analysis.environment import differences
 from analysis.errors import BadInputError
-from analysis.estimate import Terms, efficiency_of, speedup_of
+from analysis.ratios import Ratios, Rounds, environment, terms_of
 from analysis.runs import SERIES
 from analysis.steps import Path, follow
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
 
     import pandas as pd
@@ -76,122 +75,6 @@ class Track:
         """Say whether the level of the newest runs is worse than the one before it."""
         fell = self.drift is not None and self.drift.centre < 1
         return fell or (bool(self.changes) and self.changes[-1].worse)
-
-
-@dataclass(frozen=True)
-class Ratios:
-    """What several runs found of one ratio: rows of the facts, log centres and interval ends."""
-
-    runs: np.ndarray[tuple[int], np.dtype[np.int64]]
-    centres: stats.Floats
-    lows: stats.Floats
-    highs: stats.Floats
-
-    @property
-    def intervals(self) -> list[stats.Interval]:
-        """Return what each run found, as logarithms."""
-        ends = zip(self.centres, self.lows, self.highs, strict=True)
-        return [stats.Interval(*map(float, run)) for run in ends]
-
-    def where(self, keep: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> Ratios:
-        """Return only some of the runs."""
-        return Ratios(self.runs[keep], self.centres[keep], self.lows[keep], self.highs[keep])
-
-
-class Rounds:
-    """The log seconds of some runs, ready for ratios of many claims.
-
-    wide: a row a block of a run, a column a benchmark; NaN where it gave no time.
-    """
-
-    def __init__(self, runs: Runs, chosen: np.ndarray[tuple[int], np.dtype[np.int64]]) -> None:
-        rounds = runs.rounds[runs.rounds["run"].isin(chosen)]
-        key = rounds["run"].to_numpy(np.int64) << BLOCK_BITS | rounds["block"].to_numpy(np.int64)
-        keys, row = np.unique(key, return_inverse=True)
-        full = rounds["fullname"].cat.remove_unused_categories()
-        self.columns = list(full.cat.categories)
-        self.names = names_of(rounds)
-        self.wide = np.full((len(keys), len(self.columns)), np.nan)
-        self.wide[row, full.cat.codes.to_numpy()] = np.log(rounds["seconds"].to_numpy())
-        self.run = keys >> BLOCK_BITS
-        medians = runs.medians[runs.medians["run"].isin(chosen)]
-        self.median_names = names_of(medians)
-        self.medians = medians.set_index(medians["fullname"].astype(str))
-
-    @property
-    def fullnames(self) -> list[str]:
-        """Return the full names of all benchmarks."""
-        return [*self.columns, *self.medians.index.unique()]
-
-    def ratios(self, terms: Terms, alpha: float = stats.ALPHA) -> Ratios:
-        """Return a ratio for each run that has all its benchmarks, in order of the runs."""
-        names = [name for _, name in terms.signs]
-        if all(name in self.names for name in names):
-            return self.in_blocks(terms, alpha)
-        if all(name in self.median_names for name in names):
-            return self.unpaired(terms, alpha)
-        return ratios_of([])
-
-    def in_blocks(self, terms: Terms, alpha: float) -> Ratios:
-        """Return ratios taken block by block; runs with as many blocks are taken at once."""
-        columns = [self.columns.index(self.names[name]) for _, name in terms.signs]
-        signs = np.array([sign for sign, _ in terms.signs])
-        logs = self.wide[:, columns] @ signs + terms.shift
-        there = ~np.isnan(logs)
-        runs, starts, counts = np.unique(self.run[there], return_index=True, return_counts=True)
-        logs = logs[there]
-        found = np.empty((3, len(runs)))
-        for count in np.unique(counts):
-            some = np.flatnonzero(counts == count)
-            blocks = logs[starts[some][:, None] + np.arange(count)]
-            found[:, some] = stats.paired_rows(blocks, alpha)
-        return Ratios(runs, *found)
-
-    def unpaired(self, terms: Terms, alpha: float) -> Ratios:
-        """Return ratios of medians, for runs that were not measured in blocks."""
-        tables = [
-            self.medians.loc[[self.median_names[name]]].drop_duplicates("run").set_index("run")
-            for _, name in terms.signs
-        ]
-        runs = sorted(set.intersection(*(set(table.index) for table in tables)))
-        columns = [table.loc[runs, ["centre", "error", "count"]].to_numpy() for table in tables]
-        found = []
-        for k, run in enumerate(runs):
-            medians = [
-                stats.Median(sign * column[k, 0], column[k, 1], int(column[k, 2]))
-                for (sign, _), column in zip(terms.signs, columns, strict=True)
-            ]
-            interval = stats.unpaired(medians, alpha).shifted(terms.shift)
-            found.append((run, interval.centre, interval.low, interval.high))
-        return ratios_of(found)
-
-
-BLOCK_BITS = 32
-
-
-def names_of(table: pd.DataFrame) -> dict[str, str]:
-    """Return the full name behind each name, and behind itself; ambiguous names are left out."""
-    pairs = table[["name", "fullname"]].drop_duplicates().astype(str)
-    unique = pairs[~pairs["name"].duplicated(keep=False)]
-    own = {full: full for full in pairs["fullname"]}
-    return own | dict(zip(unique["name"], unique["fullname"], strict=True))
-
-
-def ratios_of(rows: Sequence[tuple[int, float, float, float]]) -> Ratios:
-    """Return rows of run, centre, low and high as columns."""
-    columns = np.array(rows, dtype=np.float64).reshape(-1, 4).T
-    return Ratios(columns[0].astype(np.int64), *columns[1:])
-
-
-def terms_of(claim: Claim) -> tuple[str, Terms] | None:
-    """Return the ratio that a claim bounds, None for a claim on anything else."""
-    if claim.accounting is not None:
-        return None
-    if claim.efficiency is not None:
-        return "efficiency", efficiency_of(claim)
-    if claim.baseline is not None and claim.contender is not None:
-        return "speedup", speedup_of(claim)
-    return None
 
 
 def tracks(runs: Runs, claims: Sequence[Claim], alpha: float = stats.ALPHA) -> list[Track]:
@@ -277,12 +160,6 @@ def told(rows: pd.DataFrame, at: int) -> tuple[str, ...]:
         words.append(f"commit {short(before['commit'])} → {short(after['commit'])}")
     words += differences(environment(before), environment(after))
     return tuple(words) or ("same commit and environment: look at the machine",)
-
-
-def environment(row: pd.Series[Any]) -> Mapping[str, str]:
-    """Return the environment of a run, by name."""
-    found: Mapping[str, str] = json.loads(row["environment"])
-    return found
 
 
 def short(commit: str) -> str:

@@ -20,6 +20,7 @@ from analysis.commands.shared import (
     fail,
     tell,
     terminal_style,
+    without,
 )
 from analysis.errors import BadInputError
 
@@ -57,9 +58,11 @@ def history(
     All claims of a series of runs share 5 % of false alarms. Exit code: 0, 1 with
     --fail-on-regression when the newest level is worse than the one before, 2 bad input.
     """
-    from analysis import history as following  # with all it needs, it takes half a second
-    from analysis import runs as saved_runs
-
+    try:
+        from analysis import history as following  # with all it needs, it takes half a second
+        from analysis import runs as saved_runs
+    except ModuleNotFoundError as error:
+        fail(without("history", error))
     try:
         known = chosen(claims_file.read(claims), claim or (), claims)
         runs = saved_runs.read(paths or [shared.results])

@@ -11,7 +11,7 @@ import typer
 from analysis import calibrate, load
 from analysis import claims as claims_file
 from analysis.commands import shared
-from analysis.commands.shared import BAD_INPUT, Claims, fail, tell
+from analysis.commands.shared import BAD_INPUT, Claims, fail, tell, without
 from analysis.diagnose import diagnose
 from analysis.errors import BadInputError
 from analysis.judge import judge_run
@@ -49,9 +49,11 @@ def report(
 
     Exit code: 0, 2 bad input; what could be read is in the report all the same.
     """
-    from analysis import runs as saved_runs  # with all it needs, it takes a second
-    from analysis.report import pictures, site
-
+    try:
+        from analysis import runs as saved_runs  # with all it needs, it takes a second
+        from analysis.report import pictures, site
+    except ModuleNotFoundError as error:
+        fail(without("report", error))
     try:
         known, advice = claims_file.read(claims), claims_file.read_advice(claims)
         runs = saved_runs.read(paths or [shared.default_run(None)])

@@ -66,6 +66,12 @@ def fail(error: BadInputError) -> NoReturn:
     raise typer.Exit(BAD_INPUT)
 
 
+def without(command: str, error: ModuleNotFoundError) -> BadInputError:
+    """Return the error for a command whose extra is not installed."""
+    message = f"{command} needs {error.name}: pip install 'parallel-claims[reports]'"
+    return BadInputError(message)
+
+
 def percentage(option: str, text: str) -> float:
     """Return ``5%`` or ``0.05`` as a share.
 

@@ -56,8 +56,14 @@ class Chart:
     columns: tuple[str, ...]
     rows: Sequence[tuple[str, ...]]
 
+    @property
+    def height(self) -> int:
+        """Return about how many pixels it is high: so much room is kept until it is drawn."""
+        drawn = int(self.spec["height"])
+        return drawn + 45 + (17 * len(self.rows) if self.name.startswith("rounds") else 0)
 
-def finished(chart: Any, height: Any, **data: Rows) -> dict[str, Any]:
+
+def finished(chart: Any, height: int, **data: Rows) -> dict[str, Any]:
     """Return a chart's specification, as wide as its container, without a ground of its own.
 
     data: the rows that its marks name; put in last, since Altair copies and hashes all it has.
@@ -69,7 +75,7 @@ def finished(chart: Any, height: Any, **data: Rows) -> dict[str, Any]:
         gridColor=GREY, gridOpacity=0.25, domainColor=GREY, tickColor=GREY, labelFontSize=12,
         titleFontSize=12, titleFontWeight="normal", labelLimit=160, **text,
     ).configure_legend(
-        orient="bottom", columns=2, labelFontSize=12, labelLimit=230, title=None,
+        orient="bottom", columns=1, labelFontSize=12, labelLimit=270, title=None,
         labelColor="currentColor",
     )  # fmt: skip
     spec: dict[str, Any] = made.to_dict(validate=False)
@@ -89,11 +95,13 @@ def clipped(value: float) -> float:
 def ticks(values: Iterable[float]) -> list[float]:
     """Return 1, 2 and 5 times the powers of ten around some values above 0."""
     known = sorted(values)
-    low, high = known[0] / 1.3, known[-1] * 1.3
+    low, high = known[0] / 1.05, known[-1] * 1.05
     powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
     found = [step * 10.0**power for power in powers for step in (1, 2, 5)]
     inside = [short(x) for x in found if low <= x <= high]
-    return inside if len(inside) <= MOST_TICKS else [x for x in inside if f"{x:e}"[0] == "1"]
+    if len(inside) > MOST_TICKS:
+        return [x for x in inside if f"{x:e}"[0] == "1"]
+    return inside if len(inside) > 1 else [float(f"{x:.2g}") for x in (known[0], known[-1])]
 
 
 MOST_TICKS = 8
@@ -161,9 +169,8 @@ def forest(name: str, title: str, verdicts: Sequence[Verdict]) -> Chart | None:
     return Chart(
         name,
         title,
-        "Grey band: what the claim allows. Line and sign: 95 % interval and estimate here. "
-        "Upright tick: the course's own number.",
-        finished(alt.layer(*layers), {"step": 44}, rows=rows),
+        FOREST + (COURSES if any(row["course at"] for row in rows) else ""),
+        finished(alt.layer(*layers), 44 * len(rows), rows=rows),
         ("claim", "found here (95 %)", "allowed", "course", "verdict"),
         [
             tuple(row[key] for key in ("claim", "found", "allowed", "course", "verdict"))
@@ -172,6 +179,8 @@ def forest(name: str, title: str, verdicts: Sequence[Verdict]) -> Chart | None:
     )
 
 
+FOREST = "Grey band: what the claim allows. Line and sign: 95 % interval and estimate here."
+COURSES = " Upright tick: the course's own number."
 TOLD = ("claim", "verdict", "found", "allowed", "course")
 VERDICTS = ["holds", "fails", "fails as expected", "undecided", "not testable"]
 VERDICT_SHAPES = ["circle", "cross", "cross", "diamond", "square"]
@@ -216,12 +225,11 @@ def course_point(verdict: Verdict) -> float | None:
 def evidence(run: Run) -> list[Chart]:
     """Return for each experiment every round as a point, in order of time."""
     groups: dict[str, list[Benchmark]] = {}
-    for benchmark in run.benchmarks:
+    for benchmark in sorted(run.benchmarks, key=lambda b: b.name):
         if benchmark.rounds:
             groups.setdefault(benchmark.group or "ungrouped", []).append(benchmark)
-    return [
-        rounds_of(f"rounds-{n}", name, inside) for n, (name, inside) in enumerate(groups.items())
-    ]
+    ordered = sorted(groups.items(), key=lambda item: -len(item[1]))
+    return [rounds_of(f"rounds-{n}", name, inside) for n, (name, inside) in enumerate(ordered)]
 
 
 def rounds_of(name: str, title: str, benchmarks: Sequence[Benchmark]) -> Chart:
@@ -260,9 +268,7 @@ def rounds_of(name: str, title: str, benchmarks: Sequence[Benchmark]) -> Chart:
             tooltip=["variant:N", "block:Q", alt.Tooltip("seconds:Q", format=".4~g")],
         )
     )  # fmt: skip
-    told = (
-        "Every round as a point. Levels that move together are drift; single points are outliers."
-    )
+    told = "Every round as a point, in order of time."
     columns = ("variant", "rounds", "fastest", "median", "slowest")
     return Chart(name, title, told, finished(chart, 190, rows=rows), columns, table)
 
@@ -296,7 +302,7 @@ def accounting(verdicts: Sequence[Verdict]) -> Chart | None:
         alt.Chart(alt.NamedData(name="rows"))
         .mark_bar(height=18, yOffset=9, stroke="currentColor", strokeWidth=0.6)
         .encode(
-            x=alt.X("seconds:Q", title="seconds above the ideal"),
+            x=alt.X("seconds:Q", title="seconds above the ideal", axis=alt.Axis(tickCount=5)),
             y=alt.Y("claim:N", title=None, axis=None, sort=None),
             color=alt.Color("part:N", scale=alt.Scale(domain=names, range=COLOURS[: len(names)])),
             order="order:Q",
@@ -314,7 +320,7 @@ def accounting(verdicts: Sequence[Verdict]) -> Chart | None:
         "Where the time above the ideal went",
         "The seconds above serial / workers, split into what was measured by itself; a part below "
         "zero was gained.",
-        finished(alt.layer(chart, label), {"step": 48}, rows=rows),
+        finished(alt.layer(chart, label), 48 * len(table), rows=rows),
         ("claim", *(PART_WORDS[name] for name in ACCOUNTED)),
         table,
     )
@@ -352,7 +358,7 @@ def scaling(verdicts: Sequence[Verdict]) -> Chart | None:
         return None
     data = alt.NamedData(name="rows")
     y = alt.Y("claim:N", axis=None, sort=None)
-    x = alt.X("speedup:Q", title="times as fast as one", scale=alt.Scale(zero=True))
+    x = alt.X("speedup:Q", title="times as fast as one", axis=alt.Axis(tickCount=6))
     tips = [alt.Tooltip(f"{key}:N") for key in ("claim", "workers", "speedup", "capacity", "ideal")]
     base = alt.Chart(data).encode(y=y, tooltip=tips)
     layers = [
@@ -369,7 +375,7 @@ def scaling(verdicts: Sequence[Verdict]) -> Chart | None:
         "Speedup against capacity and ideal",
         "Bar and line: the speedup and its interval. Upright tick: the capacity that as many "
         "independent workers showed in the same blocks. Diamond: the number of workers.",
-        finished(alt.layer(*layers), {"step": 46}, rows=rows),
+        finished(alt.layer(*layers), 46 * len(rows), rows=rows),
         ("claim", "workers", "speedup (95 %)", "capacity"),
         table,
     )
@@ -384,7 +390,10 @@ def break_even(run: Run) -> Chart | None:
         if not values:
             continue
         known = sorted(v for v in values if v is not None)
-        rows += [{"strategy": benchmark.name, "seconds": short(v)} for v in known]
+        rows += [
+            {"strategy": benchmark.name, "seconds": short(v), "first": n == 0}
+            for n, v in enumerate(known)
+        ]
         middle = f"{words.number(known[len(known) // 2])} s"
         table.append(
             (benchmark.name, middle, *(f"{words.number(x)} s" for x in (known[0], known[-1])))
@@ -404,13 +413,14 @@ def break_even(run: Run) -> Chart | None:
             x=alt.X("median(seconds):Q"), tooltip=alt.value(None)
         ),
         base.mark_text(align="left", baseline="bottom", dy=-2, fontSize=12, color="currentColor")
-        .encode(x=alt.value(2), text="strategy:N", tooltip=alt.value(None)),
+        .encode(x=alt.value(2), text="strategy:N", tooltip=alt.value(None))
+        .transform_filter("datum.first"),
     ]  # fmt: skip
     return Chart(
         "break-even",
         "From how much work up it pays",
         "Where two workers become faster than one, a point a block; upright tick: the median.",
-        finished(alt.layer(*layers), {"step": 46}, rows=rows),
+        finished(alt.layer(*layers), 46 * len(table), rows=rows),
         ("strategy", "median", "least", "most"),
         table,
     )

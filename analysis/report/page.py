@@ -9,7 +9,11 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from analysis.environment import differences, facts, slug
+import vl_convert
+from jinja2 import Environment, StrictUndefined
+from markupsafe import Markup
+
+from analysis.environment import build_of, differences, facts, machine_at, named, slug
 from analysis.judge import Outcome, Verdict
 from analysis.report import charts, past, words
 
@@ -61,11 +65,12 @@ def render(
     first = judged[0].verdicts
     several = [track for track in tracks if len(track.runs) > 1]
     runs = [run_context(run, f"run-{n}") for n, run in enumerate(judged)]
+    names = short_names(judged)
     contents = [("side-by-side", "Side by side")] if len(judged) > 1 else []
     if len(judged) == 1:
         contents += [("claims", "Claims"), ("evidence", "Evidence"), ("machine", "Machine")]
     else:
-        contents += [(run["id"], run["name"]) for run in runs]
+        contents += [(run["id"], name) for run, name in zip(runs, names, strict=True)]
     contents += [("history", "Over time")] if several else []
     text: str = template("page.html.j2").render(
         title=title,
@@ -75,7 +80,7 @@ def render(
         problems=problems,
         contents=contents,
         alone=len(judged) == 1,
-        matrix=matrix(judged) if len(judged) > 1 else None,
+        matrix=matrix(judged, names) if len(judged) > 1 else None,
         runs=runs,
         history=history_context(several) if several else None,
         css=css(),
@@ -92,25 +97,18 @@ def asset(name: str) -> str:
 @cache
 def template(name: str) -> Any:
     """Return a template; all text in it is escaped."""
-    from jinja2 import Environment, StrictUndefined
-
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
     return environment.from_string(asset(name))
 
 
 def css() -> Any:
     """Return the style of all pages."""
-    from markupsafe import Markup
-
     return Markup(asset("page.css"))  # noqa: S704  our own
 
 
 @cache
 def script() -> Any:
     """Return the page's script with what it needs of Vega; nothing is loaded from elsewhere."""
-    import vl_convert
-    from markupsafe import Markup
-
     vega_embed = vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;")
     whole = f"{vega_embed}\n{asset('page.js')}".replace("</script", "<\\/script")
     return Markup(whole)  # noqa: S704  our own code, not a user's text
@@ -206,21 +204,33 @@ def drawn(chart: Chart | None, page: str) -> dict[str, Any] | None:
     """Return a chart as the page has it, under a name of its own."""
     if chart is None:
         return None
-    from markupsafe import Markup
-
     spec = json.dumps(chart.spec, separators=(",", ":"))
     escaped = spec.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
     return {
         "id": f"{page}-{chart.name}",
         "title": chart.title,
         "told": chart.told,
+        "height": chart.height,
         "spec": Markup(escaped),  # noqa: S704  JSON, with all that could end a script escaped
         "columns": chart.columns,
         "rows": chart.rows,
     }
 
 
-def matrix(judged: Sequence[Judged]) -> dict[str, Any]:
+def short_names(judged: Sequence[Judged]) -> list[str]:
+    """Return what tells each run from the others: its machine, Python and scale, if they differ."""
+    parts = []
+    for run in (j.verdicts[0].run for j in judged):
+        machine = machine_at(str(run.path), build_of(run.machine), named(run.machine))
+        scale = f"scale {run.suite.scale}" if run.suite else "not in blocks"
+        parts.append((machine, words.python_words(run.machine), scale))
+    telling = [n for n, values in enumerate(zip(*parts, strict=True)) if len(set(values)) > 1] or [
+        0
+    ]
+    return [", ".join(part[n] for n in telling) for part in parts]
+
+
+def matrix(judged: Sequence[Judged], names: Sequence[str]) -> dict[str, Any]:
     """Return the claims by machine and Python, and what differs between these."""
     known = [{verdict.claim.id: verdict for verdict in run.verdicts} for run in judged]
     ids = dict.fromkeys(key for run in known for key, v in run.items() if not v.left_out)
@@ -229,11 +239,11 @@ def matrix(judged: Sequence[Judged]) -> dict[str, Any]:
         for run in (j.verdicts[0].run for j in judged)
     ]
     told = [
-        (j.name, "; ".join(differences(environments[0], other)))
-        for j, other in zip(judged[1:], environments[1:], strict=True)
+        (name, "; ".join(differences(environments[0], other)))
+        for name, other in zip(names[1:], environments[1:], strict=True)
     ]
     return {
-        "columns": [run.name for run in judged],
+        "columns": names,
         "rows": [{"claim": key, "cells": [cell(run.get(key)) for run in known]} for key in ids],
         "differences": [(name, text) for name, text in told if text],
     }

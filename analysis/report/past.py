@@ -88,7 +88,7 @@ def answer(tracks: Sequence[Track]) -> str:
     """Say how many series there are and what became of them."""
     worse = sum(track.regressed for track in tracks)
     changed = sum(bool(track.changes) or track.drift is not None for track in tracks)
-    better = sum(bool(track.changes) and not track.regressed for track in tracks)
+    better = changed - worse
     runs = len({path for track in tracks for path in track.runs["path"]})
     text = f"{runs} runs, {len(tracks)} series: "
     if not changed:

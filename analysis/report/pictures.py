@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+import vl_convert
+
 from analysis.errors import BadInputError
 from analysis.report import charts
 
@@ -25,8 +27,6 @@ def write(folder: Path, shown: Sequence[Judged]) -> None:
     Raises:
         BadInputError: the folder cannot be written.
     """
-    import vl_convert
-
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for number, judged in enumerate(shown):

@@ -23,7 +23,7 @@ function draw(chart) {
   chart.dataset.drawn = "yes";
   const spec = JSON.parse(chart.querySelector("script").textContent);
   vegaEmbed(chart.querySelector(".plot"), spec, {
-    mode: "vega-lite", renderer: "svg", actions: false, hover: false, tooltip: told,
+    mode: "vega-lite", renderer: "svg", actions: false, hover: false, tooltip: told, logLevel: 1,
   });
   let current = -1;
   chart.addEventListener("keydown", (event) => {
@@ -55,6 +55,15 @@ const near = new IntersectionObserver((entries) => {
   }
 }, { rootMargin: "600px" });
 charts.forEach((chart) => near.observe(chart));
+
+// What is not near is drawn whenever the page has nothing else to do; folded charts wait.
+function rest(idle) {
+  const next = charts.filter((chart) => !chart.dataset.drawn && chart.checkVisibility());
+  while (next.length && (idle.didTimeout || idle.timeRemaining() > 5)) draw(next.shift());
+  if (next.length) later(rest);
+}
+const later = window.requestIdleCallback || ((work) => setTimeout(() => work({ didTimeout: false, timeRemaining: () => 10 }), 50));
+later(rest);
 
 addEventListener("beforeprint", () => {
   document.querySelectorAll("details").forEach((details) => { details.open = true; });
