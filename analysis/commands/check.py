@@ -15,9 +15,8 @@ from analysis.commands.shared import (
     BAD_INPUT,
     FAILED,
     NOT_DECIDED,
+    CheckFormat,
     Claims,
-    Format,
-    Output,
     fail,
     tell,
     terminal_style,
@@ -45,7 +44,10 @@ def check(
         str | None,
         typer.Option(metavar="NAME", help="The newest run of this machine instead of here."),
     ] = None,
-    output: Output = Format.TABLE,
+    output: Annotated[
+        CheckFormat,
+        typer.Option("--format", help="What to write; matrix: several runs in one table."),
+    ] = CheckFormat.TABLE,
     strict: Annotated[
         bool, typer.Option("--strict", help="Exit with 3 when a claim is undecided.")
     ] = False,
@@ -73,11 +75,13 @@ def check(
     raise typer.Exit(exit_code([v for run in verdicts for v in run], problems, strict=strict))
 
 
-def rendered(runs: Sequence[Sequence[Verdict]], output: Format) -> str:
+def rendered(runs: Sequence[Sequence[Verdict]], output: CheckFormat) -> str:
     """Return the verdicts in the chosen format."""
-    if output is Format.JSON:
+    if output is CheckFormat.JSON:
         return data.render([verdict for run in runs for verdict in run])
-    if output is Format.MARKDOWN:
+    if output is CheckFormat.MATRIX:
+        return markdown.side_by_side(runs)
+    if output is CheckFormat.MARKDOWN:
         return "\n".join(
             markdown.render(verdicts, [f.sentence for f in diagnose(verdicts[0].run)])
             for verdicts in runs

@@ -28,6 +28,15 @@ class Format(StrEnum):
     MARKDOWN = "markdown"
 
 
+class CheckFormat(StrEnum):
+    """What ``check`` writes: ``matrix`` is one Markdown table of several runs, side by side."""
+
+    TABLE = "table"
+    JSON = "json"
+    MARKDOWN = "markdown"
+    MATRIX = "matrix"
+
+
 Claims = Annotated[
     Path, typer.Option("--claims", metavar="FILE", help="The claims (default: the course's).")
 ]

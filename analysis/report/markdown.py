@@ -46,7 +46,7 @@ def summary(verdicts: Sequence[Verdict]) -> str:
 
 def side_by_side(runs: Sequence[Sequence[Verdict]]) -> str:
     """Return one row a claim and one column a run: verdict and what was found."""
-    titles = [words.python_words(run[0].run.machine) for run in runs]
+    titles = [cell(title) for title in words.short_names([run[0].run for run in runs])]
     lines = [cell(words.described(run[0].run)) + "  " for run in runs]
     lines += ["", row(["Claim", *titles]), row("---" for _ in ["", *titles])]
     for verdicts in zip(*runs, strict=True):

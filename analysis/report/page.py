@@ -13,7 +13,7 @@ import vl_convert
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
-from analysis.environment import build_of, differences, facts, machine_at, named, slug
+from analysis.environment import differences, facts, slug
 from analysis.judge import Outcome, Verdict
 from analysis.report import charts, past, words
 
@@ -65,7 +65,7 @@ def render(
     first = judged[0].verdicts
     several = [track for track in tracks if len(track.runs) > 1]
     runs = [run_context(run, f"run-{n}") for n, run in enumerate(judged)]
-    names = short_names(judged)
+    names = words.short_names([run.verdicts[0].run for run in judged])
     contents = [("side-by-side", "Side by side")] if len(judged) > 1 else []
     if len(judged) == 1:
         contents += [("claims", "Claims"), ("evidence", "Evidence"), ("machine", "Machine")]
@@ -215,19 +215,6 @@ def drawn(chart: Chart | None, page: str) -> dict[str, Any] | None:
         "columns": chart.columns,
         "rows": chart.rows,
     }
-
-
-def short_names(judged: Sequence[Judged]) -> list[str]:
-    """Return what tells each run from the others: its machine, Python and scale, if they differ."""
-    parts = []
-    for run in (j.verdicts[0].run for j in judged):
-        machine = machine_at(str(run.path), build_of(run.machine), named(run.machine))
-        scale = f"scale {run.suite.scale}" if run.suite else "not in blocks"
-        parts.append((machine, words.python_words(run.machine), scale))
-    telling = [n for n, values in enumerate(zip(*parts, strict=True)) if len(set(values)) > 1] or [
-        0
-    ]
-    return [", ".join(part[n] for n in telling) for part in parts]
 
 
 def matrix(judged: Sequence[Judged], names: Sequence[str]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import math
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from analysis.environment import build_of, machine_at, named
 from analysis.judge import PART_WORDS, Outcome, Verdict, bound_of
 from analysis.stats import ALPHA
 
@@ -142,6 +143,20 @@ def described(run: Run) -> str:
         f"scale {suite.scale}, {blocks_words(run)}" if suite else "not measured in blocks",
     ]
     return ", ".join(part for part in parts if part)
+
+
+def short_names(runs: Sequence[Run]) -> list[str]:
+    """Return what tells each run from the others: machine, Python, scale, or else its file."""
+    parts = []
+    for run in runs:
+        machine = machine_at(str(run.path), build_of(run.machine), named(run.machine))
+        scale = f"scale {run.suite.scale}" if run.suite else "not in blocks"
+        parts.append((machine, python_words(run.machine), scale))
+    differ = [n for n, values in enumerate(zip(*parts, strict=True)) if len(set(values)) > 1]
+    names = [", ".join(part[n] for n in differ or [1]) for part in parts]
+    if len(set(names)) < len(names):
+        return [f"{name}, {run.path.name}" for name, run in zip(names, runs, strict=True)]
+    return names
 
 
 def python_words(machine: dict[str, object]) -> str:

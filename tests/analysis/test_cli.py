@@ -371,6 +371,16 @@ def test_history_fails_on_a_regression_when_told_to(folder: Path) -> None:
     assert "no run since 2027-01-01; the newest is of 2026-01-15" in result.stderr
 
 
+def test_several_runs_are_one_table(folder: Path) -> None:
+    """For a summary of many machines."""
+    result = check(folder, "good.json", "bad.json", "--format", "matrix")
+    assert result.returncode == 1
+    assert (
+        "| `b-is-faster` | ✓ holds 1.89× [1.89, 1.91] | ✗ fails 1.20× [1.19, 1.20] |"
+        in result.stdout
+    )
+
+
 def test_anyones_files_are_judged(folder: Path) -> None:
     """Real files of pytest-benchmark 3.2 to 5.3, with rounds and without."""
     files = sorted((ROOT / "tests" / "data" / "pytest-benchmark").glob("*.json"))
