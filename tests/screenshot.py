@@ -14,7 +14,7 @@ from playwright.sync_api import sync_playwright
 
 from tests.test_browser import CHROMIUM, QUICK, QUIET, ROOT
 
-SIZE = {"width": 1000, "height": 640}
+WIDTH, HEIGHT = 1000, 640
 
 
 def main() -> None:
@@ -25,7 +25,11 @@ def main() -> None:
         subprocess.run(command, cwd=ROOT, check=True, timeout=120)  # noqa: S603  this very Python
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
         for scheme in ("light", "dark"):
-            page = browser.new_page(viewport=SIZE, color_scheme=scheme, device_scale_factor=2)
+            page = browser.new_page(
+                viewport={"width": WIDTH, "height": HEIGHT},
+                color_scheme=scheme,
+                device_scale_factor=2,
+            )
             page.goto(path.as_uri())
             page.wait_for_selector(".chart svg")
             page.wait_for_timeout(500)
