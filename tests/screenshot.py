@@ -14,7 +14,7 @@ from playwright.sync_api import sync_playwright
 
 from tests.test_browser import CHROMIUM, QUICK, QUIET, ROOT
 
-WIDTH, HEIGHT = 1000, 640
+WIDTH, HEIGHT = 1000, 900
 
 
 def main() -> None:
@@ -28,7 +28,7 @@ def main() -> None:
             page = browser.new_page(
                 viewport={"width": WIDTH, "height": HEIGHT},
                 color_scheme=scheme,
-                device_scale_factor=2,
+                device_scale_factor=1.5,
             )
             page.goto(path.as_uri())
             page.wait_for_selector(".chart svg")
