@@ -16,6 +16,7 @@ from analysis import claims, load, runs
 from analysis.environment import slug
 from analysis.judge import judge_run
 from analysis.report import charts, page, pictures, site
+from analysis.report.charts import base, of_claims
 from analysis.report.page import Judged
 from tests import saved, series
 
@@ -163,7 +164,7 @@ def test_the_forest_plot_has_band_interval_estimate_and_the_courses_point(quick:
 
 def test_accounting_bars_add_up(quick: Judged) -> None:
     """The parts that are drawn are the excess that is told."""
-    made = charts.accounting(quick.verdicts)
+    made = of_claims.accounting(quick.verdicts)
     assert made is not None
     sums: dict[str, float] = {}
     for row in made.spec["datasets"]["rows"]:
@@ -174,16 +175,16 @@ def test_accounting_bars_add_up(quick: Judged) -> None:
 
 def test_long_series_are_thinned_and_their_changes_kept() -> None:
     """At most so many points, the newest among them."""
-    assert charts.thinned(list(range(1000)))[-1] == 999
-    assert len(charts.thinned(list(range(1000)))) <= charts.MOST_POINTS
-    assert charts.thinned([1, 2, 3]) == [1, 2, 3]
+    assert base.thinned(list(range(1000)))[-1] == 999
+    assert len(base.thinned(list(range(1000)))) <= base.MOST_POINTS
+    assert base.thinned([1, 2, 3]) == [1, 2, 3]
 
 
 def test_ticks_are_round_and_few() -> None:
     """1, 2, 5; decades over many; two at least."""
-    assert charts.ticks([0.9, 6]) == [1, 2, 5]
-    assert charts.ticks([0.001, 1000]) == [0.001, 0.01, 0.1, 1, 10, 100, 1000]
-    assert charts.ticks([0.24, 0.26]) == [0.24, 0.26]
+    assert base.ticks([0.9, 6]) == [1, 2, 5]
+    assert base.ticks([0.001, 1000]) == [0.001, 0.01, 0.1, 1, 10, 100, 1000]
+    assert base.ticks([0.24, 0.26]) == [0.24, 0.26]
 
 
 def test_several_machines_are_a_matrix(tmp_path: Path) -> None:

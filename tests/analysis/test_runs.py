@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import pytest
 
-from analysis import load, runs
+from analysis import cache, load, runs, tables
 from analysis.errors import BadInputError
 from tests import saved
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return a folder with ten runs of one machine, given a cache however few they are."""
-    monkeypatch.setattr(runs, "WORTH_A_CACHE", 1)
+    monkeypatch.setattr(cache, "WORTH_A_CACHE", 1)
     for number in range(10):
         one_run(tmp_path / "mine" / "cpython-3.11.7", number)
     return tmp_path
@@ -53,14 +53,14 @@ def same(a: runs.Runs, b: runs.Runs) -> bool:
 def test_the_cache_gives_what_the_files_say(folder: Path) -> None:
     """Read fresh, through the cache, after new files, and after the cache was deleted."""
     first = runs.read([folder])
-    assert (folder / runs.CACHE).is_dir()
+    assert (folder / cache.CACHE).is_dir()
     assert first.rounds["seconds"].tolist()[:6] == [1.0] * 6
     assert first.facts["machine"].unique().tolist() == ["mine"]
     assert same(first, runs.read([folder]))
     one_run(folder / "mine" / "cpython-3.11.7", 10)
     more = runs.read([folder])
     assert len(more.facts) == 11
-    shutil.rmtree(folder / runs.CACHE)
+    shutil.rmtree(folder / cache.CACHE)
     assert same(more, runs.read([folder]))
 
 
@@ -107,7 +107,7 @@ def test_a_removed_or_moved_file_is_followed(folder: Path) -> None:
 def test_a_broken_cache_is_made_anew(folder: Path, damage: bytes) -> None:
     """Whatever happened to it."""
     first = runs.read([folder])
-    for path in (folder / runs.CACHE).glob("*.parquet"):
+    for path in (folder / cache.CACHE).glob("*.parquet"):
         path.write_bytes(damage)
     assert same(first, runs.read([folder]))
     assert same(first, runs.read([folder]))
@@ -116,34 +116,35 @@ def test_a_broken_cache_is_made_anew(folder: Path, damage: bytes) -> None:
 def test_a_cache_of_another_form_is_not_read(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A newer program reads the files again."""
     first = runs.read([folder])
-    runs.forms.cache_clear()
-    monkeypatch.setattr(runs, "FORM", b"another")
+    tables.forms.cache_clear()
+    monkeypatch.setattr(tables, "FORM", b"another")
+    monkeypatch.setattr(cache, "FORM", b"another")
     assert same(first, runs.read([folder]))
-    runs.forms.cache_clear()
+    tables.forms.cache_clear()
 
 
 def test_parts_are_joined(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Many small additions do not stay many small files."""
-    monkeypatch.setattr(runs, "MOST_PARTS", 3)
+    monkeypatch.setattr(cache, "MOST_PARTS", 3)
     for number in range(10, 20):
         found = runs.read([folder])
         one_run(folder / "mine" / "cpython-3.11.7", number)
     assert len(found.facts) == 19
-    assert len(list((folder / runs.CACHE).glob("*.facts.parquet"))) <= 3
+    assert len(list((folder / cache.CACHE).glob("*.facts.parquet"))) <= 3
 
 
 def test_few_runs_need_no_cache(tmp_path: Path) -> None:
     """Nothing is left behind in a small folder."""
     one_run(tmp_path, 0)
     runs.read([tmp_path])
-    assert not (tmp_path / runs.CACHE).exists()
+    assert not (tmp_path / cache.CACHE).exists()
 
 
 def test_a_folder_that_cannot_be_written_is_read_all_the_same(
     folder: Path,
 ) -> None:
     """A results folder may be on a read-only disk; here a file is where the cache would be."""
-    (folder / runs.CACHE).write_text("a file where the folder would be")
+    (folder / cache.CACHE).write_text("a file where the folder would be")
     assert len(runs.read([folder]).facts) == 10
 
 

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analysis import claims, folders, load, runs
+from analysis import cache, claims, folders, load, runs
 from tests import saved
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ def main(count: int) -> None:
         shares, throughputs, firsts = [], [], []
         for _ in range(3):
             before = decoding_alone(paths[:1000])
-            shutil.rmtree(root / runs.CACHE, ignore_errors=True)
+            shutil.rmtree(root / cache.CACHE, ignore_errors=True)
             started = time.perf_counter()
             runs.read([root])
             firsts.append(time.perf_counter() - started)
