@@ -151,7 +151,7 @@ def median(x: Floats) -> Median:
     return Median(float(np.median(x)), error, n)
 
 
-BATCHES = 20
+BATCHES = 10
 """Batches that consecutive rounds are put into."""
 
 

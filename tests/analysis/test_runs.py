@@ -116,10 +116,13 @@ def test_a_broken_cache_is_made_anew(folder: Path, damage: bytes) -> None:
 def test_a_cache_of_another_form_is_not_read(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A newer program reads the files again."""
     first = runs.read([folder])
+    (old,) = (folder / cache.CACHE).glob("*.facts.parquet")
     tables.forms.cache_clear()
     monkeypatch.setattr(tables, "FORM", b"another")
     monkeypatch.setattr(cache, "FORM", b"another")
+    written = old.stat().st_mtime_ns
     assert same(first, runs.read([folder]))
+    assert old.stat().st_mtime_ns > written
     tables.forms.cache_clear()
 
 

@@ -111,6 +111,24 @@ def test_unpaired_interval_covers_the_ratio_of_medians() -> None:
     assert 0.92 < covered / runs < 0.995
 
 
+def test_rounds_that_resemble_their_neighbours_count_for_less() -> None:
+    """Noise that keeps nine tenths of itself: the truth is held in most cases all the same."""
+    rng = np.random.default_rng(7)
+    covered = 0
+    for _ in range(200):
+        x, y = (ar1(rng.normal(size=600)) for _ in range(2))
+        found = stats.unpaired([stats.median(x), -stats.median(y)])
+        covered += found.low <= 0 <= found.high
+    assert covered / 200 > 0.8
+
+
+def ar1(noise: stats.Floats, keeps: float = 0.9) -> stats.Floats:
+    """Return noise of which each value keeps a share of the one before it."""
+    for i in range(1, len(noise)):
+        noise[i] += keeps * noise[i - 1]
+    return noise
+
+
 def test_unpaired_interval_needs_five_rounds_a_side() -> None:
     """Too few rounds give no interval; thousands do not overflow."""
     assert not stats.unpaired([stats.median(np.arange(4.0)), stats.median(np.arange(30.0))]).bounded
