@@ -210,6 +210,9 @@ def replicated(centres: Floats, alpha: float = ALPHA) -> Interval:
 FEWEST_RUNS = 3
 """Runs under which their scatter says nothing."""
 
+FEWEST_IN_SERIES = 6
+"""Runs in a series under which no change is looked for."""
+
 
 def hull(intervals: Sequence[Interval]) -> Interval:
     """Return the interval around all of several, and the mean of their centres."""

@@ -27,9 +27,6 @@ if TYPE_CHECKING:
 SHORTEST = 2
 """Runs that a level has at least: a single run apart from its neighbours is no change."""
 
-FEWEST = 6
-"""Runs under which nothing is looked for."""
-
 AHEAD = 3
 """Proposals looked at beyond one that is not believed: a change may hide the one before it."""
 
@@ -204,7 +201,7 @@ def follow(values: Floats, errors: Floats, alpha: float = stats.ALPHA) -> Path:
     A straight line that fits better than the steps (BIC; a step costs its place and its
     size) is a drift and no step.
     """
-    if len(values) < FEWEST:
+    if len(values) < stats.FEWEST_IN_SERIES:
         return Path(stats.replicated(values, alpha))
     series = Series(values, errors)
     splits = series.splits(alpha)

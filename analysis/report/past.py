@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from rich.text import Text
 
 from analysis.report import data, markdown, terminal, words
+from analysis.stats import FEWEST_IN_SERIES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -90,7 +91,9 @@ def answer(tracks: Sequence[Track]) -> str:
     changed = sum(bool(track.changes) or track.drift is not None for track in tracks)
     better = changed - worse
     runs = len({path for track in tracks for path in track.runs["path"]})
-    text = f"{runs} runs, {len(tracks)} series: "
+    text = f"{runs} run{'s' if runs > 1 else ''}, {len(tracks)} series: "
+    if max(len(track.runs) for track in tracks) < FEWEST_IN_SERIES:
+        return f"{text}too few runs to see a change ({FEWEST_IN_SERIES} of a series are needed)"
     if not changed:
         return f"{text}no change"
     return f"{text}{worse} worse than before, {better} better, {len(tracks) - changed} unchanged"

@@ -143,6 +143,9 @@ def test_few_runs_have_a_level(tmp_path: Path) -> None:
     """One run: its own interval. Two: the hull of both. Too few blocks: no interval, told."""
     (track,) = followed(series.history(tmp_path / "one", [1.9]))
     assert track.level.bounded
+    assert past.answer([track]) == (
+        "1 run, 1 series: too few runs to see a change (6 of a series are needed)"
+    )
     (track,) = followed(series.history(tmp_path / "two", [1.9, 1.7]))
     assert track.level.low < 1.72
     assert track.level.high > 1.87
