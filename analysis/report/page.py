@@ -94,10 +94,21 @@ def asset(name: str) -> str:
     return files("analysis.report").joinpath("assets", name).read_text(encoding="utf-8")
 
 
+TURNS = dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A)))
+"""Characters that turn the direction of what follows them, and may hide what it says."""
+
+
+def undirected(value: object) -> object:
+    """Return a text without characters that turn its direction."""
+    return value.translate(TURNS) if isinstance(value, str) else value
+
+
 @cache
 def template(name: str) -> Any:
     """Return a template; all text in it is escaped."""
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
+    environment = Environment(
+        autoescape=True, undefined=StrictUndefined, trim_blocks=True, finalize=undirected
+    )
     return environment.from_string(asset(name))
 
 

@@ -122,6 +122,7 @@ def test_hostile_names_are_text(tmp_path: Path) -> None:
     assert "<script>alert" not in text
     assert "<img src=x" not in text
     assert text.count("&lt;script&gt;alert") > 10
+    assert "\u202e" not in re.sub(r'<script type="application/json">.*?</script>', "", text)
     specs = re.findall(r'<script type="application/json">(.*?)</script>', text, re.DOTALL)
     assert specs
     assert all(isinstance(json.loads(spec), dict) for spec in specs)

@@ -17,6 +17,16 @@ GREEN, RED, ORANGE, GREY = "#1f9464", "#e0455e", "#d9690f", "#7f8794"
 COLOURS = ["#2f7fd1", ORANGE, GREEN, "#9a63c9", RED, "#178f9c", GREY, "#b08400"]
 SHAPES = ["circle", "square", "triangle-up", "diamond", "cross", "triangle-down"]
 
+LABEL: dict[str, Any] = {
+    "align": "left",
+    "baseline": "bottom",
+    "dy": -2,
+    "fontSize": 12,
+    "color": "currentColor",
+    "limit": 300,
+}
+"""How a row is named above its marks: long names are cut, the table has them whole."""
+
 MOST_POINTS = 200
 """Points of a series beyond which it is thinned; its levels and changes are drawn exactly."""
 

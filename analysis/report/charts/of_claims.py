@@ -12,6 +12,7 @@ from analysis.report.charts.base import (
     COLOURS,
     GREEN,
     GREY,
+    LABEL,
     ORANGE,
     RED,
     Chart,
@@ -92,7 +93,7 @@ def forest(name: str, title: str, verdicts: Sequence[Verdict]) -> Chart | None:
         base.mark_tick(thickness=3, height=16, color="currentColor", yOffset=8)
         .encode(x=alt.X("course at:Q", scale=scale))
         .transform_filter("isValid(datum['course at'])"),
-        base.mark_text(align="left", baseline="bottom", dy=-2, fontSize=12, color="currentColor")
+        base.mark_text(**LABEL)
         .encode(x=alt.value(2), text="label:N"),
     ]  # fmt: skip
     return Chart(
@@ -183,7 +184,7 @@ def accounting(verdicts: Sequence[Verdict]) -> Chart | None:
     )
     label = (
         alt.Chart(alt.NamedData(name="rows"))
-        .mark_text(align="left", baseline="bottom", dy=-2, fontSize=12, color="currentColor")
+        .mark_text(**LABEL)
         .encode(x=alt.value(2), y=alt.Y("claim:N", axis=None, sort=None), text="claim:N")
         .transform_filter("datum.order == 0")
     )
@@ -239,7 +240,7 @@ def scaling(verdicts: Sequence[Verdict]) -> Chart | None:
         base.mark_tick(thickness=3, height=22, color=ORANGE, yOffset=8).encode(x="capacity:Q"),
         base.mark_point(shape="diamond", size=90, color="currentColor", yOffset=8)
         .encode(x="ideal:Q"),
-        base.mark_text(align="left", baseline="bottom", dy=-2, fontSize=12, color="currentColor")
+        base.mark_text(**LABEL)
         .encode(x=alt.value(2), text="claim:N"),
     ]  # fmt: skip
     return Chart(

@@ -9,6 +9,7 @@ import altair as alt
 from analysis.report import words
 from analysis.report.charts.base import (
     COLOURS,
+    LABEL,
     ORANGE,
     SHAPES,
     Chart,
@@ -107,7 +108,7 @@ def break_even(run: Run) -> Chart | None:
         base.mark_tick(thickness=3, height=20, color=ORANGE, yOffset=8).encode(
             x=alt.X("median(seconds):Q"), tooltip=alt.value(None)
         ),
-        base.mark_text(align="left", baseline="bottom", dy=-2, fontSize=12, color="currentColor")
+        base.mark_text(**LABEL)
         .encode(x=alt.value(2), text="strategy:N", tooltip=alt.value(None))
         .transform_filter("datum.first"),
     ]  # fmt: skip
