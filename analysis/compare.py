@@ -215,7 +215,11 @@ def compare(
     timed = []
     if one_machine and (seconds or not asked):
         names = [name for name in rounds[0].fullnames if all(name in r.fullnames for r in rounds)]
-        short = {full: name for name, full in rounds[0].names.items() if name != full}
+        short = {
+            full[0]: name
+            for name, full in rounds[0].names.items()
+            if len(full) == 1 and name != full[0]
+        }
         timed = [
             Question(short.get(name, name), "seconds", Terms(((1, name),)), up=False)
             for name in names

@@ -30,6 +30,15 @@ def is_run(name: str) -> bool:
     return name.endswith(".json") and not name.startswith(".") and not name.endswith(NOT_JUDGED)
 
 
+def is_text(name: str) -> bool:
+    """Say whether a name can be written as UTF-8."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def runs_in(folder: Path, problems: list[BadInputError]) -> list[str]:
     """Return the saved runs in a folder and all below it, seen from it, sorted by folder.
 
@@ -45,7 +54,14 @@ def runs_in(folder: Path, problems: list[BadInputError]) -> list[str]:
         inside[:] = sorted(name for name in inside if not name.startswith("."))
         place = Path(path).relative_to(folder).as_posix()
         start = "" if place == "." else f"{place}/"
-        found += [start + name for name in sorted(names) if is_run(name)]
+        for name in sorted(filter(is_run, names)):
+            if is_text(start + name):
+                found.append(start + name)
+            else:
+                shown = ascii(start + name)
+                problems.append(
+                    BadInputError(f"{folder}: {shown}: its name is not UTF-8: rename it")
+                )
     return found
 
 

@@ -116,6 +116,9 @@ def since(runs: Runs, day: datetime) -> Runs:
         BadInputError: there is none.
     """
     facts = runs.facts[runs.facts["saved"] >= day]
+    if facts.empty and runs.facts["saved"].isna().all():
+        message = f"no run has a time to be since {day:%Y-%m-%d}"
+        raise BadInputError(message)
     if facts.empty:
         message = (
             f"no run since {day:%Y-%m-%d}; the newest is of {runs.facts['saved'].max():%Y-%m-%d}"

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+MOST_BLOCKS = 2**31
+"""One more than the largest number of a block."""
+
 SCHEMA = 1
 """The newest form of our own part of a saved file that is known here."""
 
@@ -271,9 +274,10 @@ def checked(path: Path, saved: SavedFile | OurFile[Any]) -> Run:
     if not benchmarks:
         message = f"{path}: no benchmark in it: measure again"
         raise BadInputError(message)
+    check_names(path, benchmarks)
     check_blocks(path, benchmarks)
     commit = saved.commit_info or Commit()
-    return Run(path, saved.machine_info, suite, saved.datetime, commit, benchmarks)
+    return Run(path, known_kinds(saved.machine_info), suite, saved.datetime, commit, benchmarks)
 
 
 def decode(
@@ -326,8 +330,9 @@ OTHER_TOOLS = {
 
 def why_malformed(content: bytes, error: Exception) -> str:
     """Say what is wrong with bytes that are not strict JSON."""
+    constants: list[str] = []
     try:
-        json.loads(content)
+        json.loads(content, parse_constant=constants.append)
     except ValueError:
         if "truncated" in str(error):
             return (
@@ -336,6 +341,8 @@ def why_malformed(content: bytes, error: Exception) -> str:
         return f"not JSON: {error}"
     except RecursionError:
         return "not a saved run: nested too deeply"
+    if not constants:
+        return f"not JSON: {error}"
     return "holds NaN or Infinity, which is no time: remove that benchmark or measure again"
 
 
@@ -389,6 +396,37 @@ def summarised(path: Path, entry: Entry | OurEntry[Any]) -> Benchmark:
     return Benchmark(entry.name, entry.fullname, entry.group, [], Info(), summary)
 
 
+def known_kinds(machine: dict[str, Any]) -> dict[str, Any]:
+    """Return what a file says of its machine, without what is not of the kind it should be."""
+    kinds: dict[str, type | tuple[type, ...]] = {
+        "cpu": dict, "packages": dict, "blas": list, "usable_cpus": int, "usable_cores": int,
+        "cpu_model": str, "cpu_quota": (int, float), "logical_cpus": int, "load_average": list,
+        "gil": bool,
+    }  # fmt: skip
+    found = {k: v for k, v in machine.items() if k not in kinds or isinstance(v, kinds[k])}
+    if "cpu" in found:
+        words, count = ("brand_raw", "brand"), found["cpu"].get("count")
+        cpu = {k: found["cpu"][k] for k in words if isinstance(found["cpu"].get(k), str)}
+        found["cpu"] = cpu | ({"count": count} if isinstance(count, int) else {})
+    if "packages" in found:
+        found["packages"] = {k: v for k, v in found["packages"].items() if isinstance(v, str)}
+    return found
+
+
+def check_names(path: Path, benchmarks: Iterable[Benchmark]) -> None:
+    """Check that each benchmark is there once.
+
+    Raises:
+        BadInputError: one is there twice.
+    """
+    seen: set[str] = set()
+    for b in benchmarks:
+        if b.fullname in seen:
+            message = f"{path}: {b.fullname} is in it twice: rename one of them, and measure again"
+            raise BadInputError(message)
+        seen.add(b.fullname)
+
+
 def check_blocks(path: Path, benchmarks: Iterable[Benchmark]) -> None:
     """Check that all variants of an experiment account for the same blocks.
 
@@ -400,6 +438,9 @@ def check_blocks(path: Path, benchmarks: Iterable[Benchmark]) -> None:
         if b.info.blocks is None:
             continue
         first = begun.setdefault(b.group, b)
+        if b.info.blocks and not 0 <= min(b.info.blocks) <= max(b.info.blocks) < MOST_BLOCKS:
+            message = f"{path}: {b.name}: blocks are numbered 0 to {MOST_BLOCKS - 1}: measure again"
+            raise BadInputError(message)
         same = b.info.blocks == first.info.blocks and b.info.lost == first.info.lost
         if same and (first is not b or is_range(b.info.blocks)):
             continue  # the usual case, made cheap: thousands of files are read

@@ -53,6 +53,7 @@ class Rounds:
         full = rounds["fullname"].cat.remove_unused_categories()
         self.columns = list(full.cat.categories)
         self.names = names_of(rounds)
+        self.code = {name: number for number, name in enumerate(self.columns)}
         self.wide = np.full((len(keys), len(self.columns)), np.nan)
         self.wide[row, full.cat.codes.to_numpy()] = np.log(rounds["seconds"].to_numpy())
         self.run = keys >> BLOCK_BITS
@@ -76,9 +77,9 @@ class Rounds:
 
     def in_blocks(self, terms: Terms, alpha: float) -> Ratios:
         """Return ratios taken block by block; runs with as many blocks are taken at once."""
-        columns = [self.columns.index(self.names[name]) for _, name in terms.signs]
-        signs = np.array([sign for sign, _ in terms.signs])
-        logs = self.wide[:, columns] @ signs + terms.shift
+        logs = np.full(len(self.wide), terms.shift)
+        for sign, name in terms.signs:
+            logs = logs + sign * self.column(name)
         there = ~np.isnan(logs)
         runs, starts, counts = np.unique(self.run[there], return_index=True, return_counts=True)
         logs = logs[there]
@@ -89,10 +90,22 @@ class Rounds:
             found[:, some] = stats.paired_rows(blocks, alpha)
         return Ratios(runs, *found)
 
+    def column(self, name: str) -> stats.Floats:
+        """Return the log seconds of the benchmark that each run has under a name.
+
+        A test may have moved to another file; a run that has the name twice gives nothing.
+        """
+        found = self.wide[:, [self.code[full] for full in self.names[name]]]
+        there = ~np.isnan(found)
+        only = np.where(there, found, 0.0).sum(axis=1)
+        return np.where(there.sum(axis=1) == 1, only, np.nan)
+
     def unpaired(self, terms: Terms, alpha: float) -> Ratios:
         """Return ratios of medians, for runs that were not measured in blocks."""
         tables = [
-            self.medians.loc[[self.median_names[name]]].drop_duplicates("run").set_index("run")
+            self.medians.loc[self.median_names[name]]
+            .drop_duplicates("run", keep=False)
+            .set_index("run")
             for _, name in terms.signs
         ]
         runs = sorted(set.intersection(*(set(table.index) for table in tables)))
@@ -111,12 +124,12 @@ class Rounds:
 BLOCK_BITS = 32
 
 
-def names_of(table: pd.DataFrame) -> dict[str, str]:
-    """Return the full name behind each name, and behind itself; ambiguous names are left out."""
+def names_of(table: pd.DataFrame) -> dict[str, list[str]]:
+    """Return the full names behind each name, and each full name behind itself."""
     pairs = table[["name", "fullname"]].drop_duplicates().astype(str)
-    unique = pairs[~pairs["name"].duplicated(keep=False)]
-    own = {full: full for full in pairs["fullname"]}
-    return own | dict(zip(unique["name"], unique["fullname"], strict=True))
+    own = {full: [full] for full in pairs["fullname"]}
+    short = pairs.groupby("name")["fullname"].agg(list).to_dict()
+    return {str(name): list(full) for name, full in short.items()} | own
 
 
 def ratios_of(rows: Sequence[tuple[int, float, float, float]]) -> Ratios:

@@ -129,10 +129,11 @@ def told_backwards(frame: pd.DataFrame) -> list[str]:
         for _, folder in series.groupby(series["path"].str.rpartition("/")[0], sort=False):
             names = folder["path"].str.rpartition("/")[2]
             numbers = names.map(lambda name: folders.saved_at(name)[1])
+            numbers = numbers[numbers > 0]
             wrong = numbers.cummax().gt(numbers) & ~numbers.duplicated(keep=False)
             if wrong.any():
                 texts.append(
-                    f"{folder['path'][wrong].iloc[0]}: its number is later than its time "
+                    f"{folder['path'][numbers.index[wrong][0]]}: its number is later than its time "
                     f"({int(wrong.sum())} such runs): a clock ran backwards; ordered by time"
                 )
     if frame["saved"].isna().any():

@@ -53,7 +53,7 @@ class Interval:
 
     def exp(self) -> Interval:
         """Return the interval of the ratio whose logarithm this one is of."""
-        return Interval(math.exp(self.centre), math.exp(self.low), safe_exp(self.high))
+        return Interval(*map(safe_exp, (self.centre, self.low, self.high)))
 
 
 def narrowness(interval: Interval, scale: float | None = None) -> float:
@@ -68,8 +68,12 @@ def narrowness(interval: Interval, scale: float | None = None) -> float:
 
 
 def safe_exp(value: float) -> float:
-    """Return ``exp(value)``, infinity for infinity."""
-    return math.inf if value == math.inf else math.exp(value)
+    """Return ``exp(value)``, infinity where it is too large."""
+    return math.inf if value > LARGEST_LOG else math.exp(value)
+
+
+LARGEST_LOG = 709.0
+"""Above this the exponential is no float."""
 
 
 @cache
@@ -142,6 +146,8 @@ def median(x: Floats) -> Median:
     values (method of batch means: Law & Carson, 1979).
     """
     n = len(x)
+    if n == 1:
+        return Median(float(x[0]), math.inf, n)
     below = max(1, round((n + 1) / 2 - math.sqrt(n)))
     ordered = np.sort(x)
     error = float(ordered[n - below] - ordered[below - 1]) / (2 * normal_quantile(below, n))

@@ -202,7 +202,7 @@ def follow(values: Floats, errors: Floats, alpha: float = stats.ALPHA) -> Path:
     size) is a drift and no step.
     """
     if len(values) < stats.FEWEST_IN_SERIES:
-        return Path(stats.replicated(values, alpha))
+        return Path(stats.replicated(values))
     series = Series(values, errors)
     splits = series.splits(alpha)
     slope, error, left = series.line()

@@ -82,8 +82,11 @@ def at_least_two(names: list[str]) -> list[str]:
     """Return the sides.
 
     Raises:
-        BadInputError: there is only one.
+        BadInputError: there is only one, or one without a name.
     """
+    if not all(names):
+        message = "a side has an empty name: name a file, a folder, a machine or a build"
+        raise BadInputError(message)
     if len(names) < len("AB"):
         message = f"{' '.join(names)}: a comparison needs two sides or more"
         raise BadInputError(message)
@@ -96,7 +99,7 @@ def place(name: str) -> Path:
     Raises:
         BadInputError: it is none, or a build that several machines have.
     """
-    if Path(name).exists():
+    if name and Path(name).exists():
         return Path(name)
     root = shared.results
     found = [

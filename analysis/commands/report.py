@@ -64,14 +64,14 @@ def report(
         if output.suffix == ".html":
             text, shown, problems = site.one_page(runs, known, advice, judged)
             site.write(output.parent, {output.name: text})
-            if charts is not None:
-                pictures.write(charts, shown)
             sys.stdout.write(f"wrote {output}\n")
         else:
             made = site.site(runs, known, advice, judged)
-            problems = made.problems
+            shown, problems = made.shown, made.problems
             site.write(output, made.pages)
             sys.stdout.write(f"wrote {output / 'index.html'} and {len(made.pages) - 1} pages\n")
+        if charts is not None:
+            pictures.write(charts, shown)
     except BadInputError as error:
         fail(error)
     tell(problems, runs.notes)

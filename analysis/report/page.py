@@ -9,6 +9,7 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import vl_convert
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
@@ -63,7 +64,7 @@ def render(
     tracks: what became of the claims over time; only those of several runs are shown.
     """
     first = judged[0].verdicts
-    several = [track for track in tracks if len(track.runs) > 1]
+    several = [t for t in tracks if len(t.runs) > 1 and np.isfinite(t.highs).any()]
     runs = [run_context(run, f"run-{n}") for n, run in enumerate(judged)]
     names = words.short_names([run.verdicts[0].run for run in judged])
     contents = [("side-by-side", "Side by side")] if len(judged) > 1 else []
@@ -156,10 +157,11 @@ def run_context(judged: Judged, name: str) -> dict[str, Any]:
     """Return what the page says of one run."""
     verdicts, run = judged.verdicts, judged.verdicts[0].run
     made = {chart.name: chart for chart in charts.all_of(run, verdicts)}
+    forests = charts.forest_names(verdicts)
     sections = [
         {
             "title": SECTIONS.get(section, section or "Claims"),
-            "chart": drawn(made.pop(charts.forest_name(section), None), name),
+            "chart": drawn(made.pop(forests[section], None), name),
             "claims": [claim_context(verdict) for verdict in inside],
         }
         for section, inside in charts.by_section(verdicts)

@@ -30,9 +30,10 @@ Judge = Callable[[str], "Judged"]
 
 @dataclass(frozen=True)
 class Site:
-    """The pages, by file name, and what could not be shown."""
+    """The pages, by file name, the runs that are shown whole, and what could not be."""
 
     pages: dict[str, str]
+    shown: list[Judged]
     problems: list[BadInputError]
 
 
@@ -40,6 +41,15 @@ def newest(facts: pd.DataFrame) -> list[str]:
     """Return the newest run of each machine, Python and scale, the newest of all first."""
     last = facts.groupby(SERIES, sort=False).tail(1).sort_values("saved", na_position="first")
     return [str(path) for path in reversed(last["path"].tolist())]
+
+
+def cut(facts: pd.DataFrame) -> list[str]:
+    """Say which runs are not shown whole, because there are too many for a page."""
+    left = newest(facts)[MOST_RUNS:]
+    if not left:
+        return []
+    names = ", ".join(left[:3]) + (" …" if len(left) > len(left[:3]) else "")
+    return [f"{len(left)} runs are not shown, a page holds {MOST_RUNS}: {names}"]
 
 
 def followed(runs: Runs, claims: Sequence[Claim]) -> list[Track]:
@@ -77,7 +87,7 @@ def one_page(
     shown = judged(newest(runs.facts)[:MOST_RUNS], judge, problems)
     if not shown:
         raise problems[0]
-    told = [*map(str, problems), *runs.notes]
+    told = [*map(str, problems), *runs.notes, *cut(runs.facts)]
     machines = runs.facts["machine"].unique()
     title = f"What holds on {machines[0]}" if len(machines) == 1 else "What holds where"
     text = page.render(shown, followed(runs, claims), advice, told, title)
@@ -95,19 +105,23 @@ def site(runs: Runs, claims: Sequence[Claim], advice: Sequence[Advice], judge: J
     machines = list(dict.fromkeys(runs.facts["machine"]))
     names = page.file_names(machines)
     pages: dict[str, str] = {}
+    all_shown: list[Judged] = []
     entries = []
     for machine in machines:
         facts = runs.facts[runs.facts["machine"] == machine]
         shown = judged(newest(facts)[:MOST_RUNS], judge, problems)
         if not shown:
             continue
+        all_shown += shown
         own = [track for track in tracks if track.runs["machine"].iloc[0] == machine]
-        pages[names[machine]] = page.render(shown, own, advice, (), f"What holds on {machine}")
+        pages[names[machine]] = page.render(
+            shown, own, advice, cut(facts), f"What holds on {machine}"
+        )
         entries.append(entry(machine, names[machine], facts, shown, own))
     if not entries:
         raise problems[0]
     pages["index.html"] = page.index(entries, [*map(str, problems), *runs.notes])
-    return Site(pages, problems)
+    return Site(pages, all_shown, problems)
 
 
 def entry(
@@ -135,5 +149,5 @@ def write(folder: Path, pages: dict[str, str]) -> None:
         for name, text in pages.items():
             (folder / name).write_text(text, encoding="utf-8")
     except OSError as error:
-        message = f"{folder}: cannot be written: {error.strerror}"
+        message = f"{error.filename or folder}: cannot be written: {error.strerror}"
         raise BadInputError(message) from None

@@ -162,3 +162,29 @@ def test_runs_without_the_benchmarks_are_told(tmp_path: Path) -> None:
     saved.write(tmp_path / "r.json", saved.document([saved.entry("test_x", [1.0] * 6)]))
     with pytest.raises(BadInputError, match=r"no run has the benchmarks of a claim .*test_a"):
         followed(tmp_path)
+
+
+def test_a_test_that_moved_to_another_file_is_followed(tmp_path: Path) -> None:
+    """The short name is enough where each run has it once; a run that has it twice is no run."""
+    for day in range(9):
+        entries = [
+            saved.entry(name, [seconds] * 6, fullname=f"{'new' if day > 6 else 'old'}/t.py::{name}")
+            for name, seconds in (("test_a", 1.0), ("test_b", 0.5))
+        ]
+        if day == 3:
+            entries.append(saved.entry("test_a", [9.0] * 6, fullname="other/t.py::test_a"))
+        document = saved.document(entries)
+        document["datetime"] = f"2026-11-{day + 1:02}T00:00:00+00:00"
+        saved.write(tmp_path / f"{day:04}_x.json", document)
+    (track,) = followed(tmp_path)
+    assert len(track.runs) == 8
+    assert track.level.centre == pytest.approx(2.0)
+
+
+def test_the_level_of_few_runs_is_the_same_among_many_claims(tmp_path: Path) -> None:
+    """It is a 95 % interval however many claims are followed."""
+    folder = series.history(tmp_path, [1.9, 1.8, 2.0])
+    (alone,) = followed(folder)
+    many = [msgspec.structs.replace(alone.claim, id=f"{n}") for n in range(20)]
+    among = history.tracks(runs.read([folder]), many)
+    assert {track.level for track in among} == {alone.level}

@@ -7,13 +7,16 @@ import math
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis import load
+from analysis import claims, load, runs
 from analysis.errors import BadInputError
-from tests import saved
+from analysis.judge import judge_run
+from analysis.report import words
+from tests import saved, series
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -142,3 +145,37 @@ def test_what_is_no_saved_file_is_told(tmp_path: Path, content: bytes, words: st
     path.write_bytes(content)
     with pytest.raises(BadInputError, match=words):
         load.read(path)
+
+
+def test_a_benchmark_that_is_there_twice_is_told(tmp_path: Path) -> None:
+    """Which of the two is meant cannot be known."""
+    entries = [saved.entry("test_a", [1.0] * 3), saved.entry("test_a", [9.0] * 3, group="other")]
+    path = saved.write(tmp_path / "r.json", saved.document(entries))
+    with pytest.raises(BadInputError, match=r"test_file.py::test_a is in it twice"):
+        load.read(path)
+
+
+@pytest.mark.parametrize("blocks", [[-1, 0], [0, 2**31]])
+def test_impossible_blocks_are_told(tmp_path: Path, blocks: list[int]) -> None:
+    """Numbers that no run gives."""
+    entry = saved.entry("test_a", [1.0] * 2)
+    entry["extra_info"]["blocks"] = blocks
+    with pytest.raises(BadInputError, match="blocks are numbered"):
+        load.read(saved.write(tmp_path / "r.json", saved.document([entry])))
+
+
+@pytest.mark.parametrize("odd", ["Intel", 3, ["x"], {"a": {"b": 1}}, None, True])
+@pytest.mark.parametrize(
+    "key", ["cpu", "packages", "blas", "usable_cpus", "cpu_model", "cpu_quota", "gil", "name"]
+)
+def test_a_machine_may_say_anything(tmp_path: Path, key: str, odd: object) -> None:
+    """What is not of its kind is left out: judged, described and told apart all the same."""
+    entries = [saved.entry(name, [1.0] * 8) for name in ("test_a", "test_b")]
+    document = saved.document(entries)
+    document["machine_info"] |= {key: odd}
+    saved.write(tmp_path / "r.json", document)
+    known = claims.read(series.claims_at(tmp_path))
+    needy = [msgspec.structs.replace(known[0], needs=claims.Needs(cpus=2))]
+    verdicts = judge_run(load.read(tmp_path / "r.json"), needy)
+    assert words.described(verdicts[0].run)
+    assert len(runs.read([tmp_path / "r.json"]).facts) == 1

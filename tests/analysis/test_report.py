@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
 import subprocess
@@ -299,3 +300,40 @@ def test_without_the_extra_the_remedy_is_told(tmp_path: Path) -> None:
         assert result.stderr == (
             f"error: {command} needs {package}: pip install 'parallel-claims[reports]'\n"
         )
+
+
+def test_runs_too_short_for_an_interval_are_reported(tmp_path: Path) -> None:
+    """Two of them are a past without a point to draw."""
+    series.claims_at(tmp_path)
+    for day in (1, 2):
+        entries = [saved.entry(name, [1.0] * 2) for name in ("test_a", "test_b")]
+        document = saved.document(entries)
+        document["datetime"] = f"2026-11-{day:02}T00:00:00+00:00"
+        saved.write(tmp_path / "r" / f"{day:04}_x.json", document)
+    result = report(tmp_path, "r", "--claims", "claims.toml", "--output", "site", "--charts", "svg")
+    assert result.returncode == 0, result.stderr
+    assert list((tmp_path / "svg").glob("rounds-0.svg"))
+
+
+def test_more_runs_than_a_page_holds_are_told(tmp_path: Path) -> None:
+    """The page says which are not on it."""
+    rng = np.random.default_rng(8)
+    for n in range(site.MOST_RUNS + 2):
+        series.one_run(tmp_path / f"m{n}" / "cpython-3.11.7" / "0001_quick.json", 1.9, rng, day=n)
+    known = claims.read(series.claims_at(tmp_path))
+    text, shown, _ = site.one_page(runs.read([tmp_path]), known, (), lambda p: judged(p, known))
+    assert len(shown) == site.MOST_RUNS
+    assert "2 runs are not shown, a page holds 8" in text
+
+
+def test_sections_of_any_name_have_their_own_chart(quick: Judged) -> None:
+    """Also where nothing of the names is left in a file's name."""
+    import msgspec
+
+    base = [v for v in quick.verdicts if v.claim.id in {"17.4-two-jobs", "17.4-six-processes"}]
+    verdicts = [
+        dataclasses.replace(v, claim=msgspec.structs.replace(v.claim, section=section))
+        for v, section in zip(base, ("日本", "中文"), strict=True)
+    ]
+    assert len(set(charts.forest_names(verdicts).values())) == 2
+    assert page.render([Judged(verdicts, [])]).count('aria-roledescription="chart"') > 2

@@ -183,11 +183,20 @@ def test_a_run_that_is_there_twice_counts_once(folder: Path) -> None:
 def test_a_clock_that_ran_backwards_is_told(folder: Path) -> None:
     """A later number with an earlier time; runs are ordered by time."""
     build = folder / "mine" / "cpython-3.11.7"
-    one_run(build, 11).rename(build / "0000_quick.json")
+    (build / "0010_quick.json").rename(build / "0001_quick.json.old")
+    (build / "0002_quick.json").rename(build / "0010_quick.json")
+    (build / "0001_quick.json.old").rename(build / "0002_quick.json")
     found = runs.read([folder])
     assert found.facts["saved"].is_monotonic_increasing
     (note,) = found.notes
     assert "a clock ran backwards" in note
+
+
+def test_a_name_without_a_number_says_nothing_of_the_clock(folder: Path) -> None:
+    """Only numbers can be later than times."""
+    build = folder / "mine" / "cpython-3.11.7"
+    one_run(build, 12).rename(build / "baseline.json")
+    assert runs.read([folder]).notes == []
 
 
 def test_folders_of_several_machines_are_merged(folder: Path) -> None:

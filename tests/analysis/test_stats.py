@@ -132,6 +132,7 @@ def ar1(noise: stats.Floats, keeps: float = 0.9) -> stats.Floats:
 def test_unpaired_interval_needs_five_rounds_a_side() -> None:
     """Too few rounds give no interval; thousands do not overflow."""
     assert not stats.unpaired([stats.median(np.arange(4.0)), stats.median(np.arange(30.0))]).bounded
+    assert not stats.unpaired([stats.median(np.ones(1)), stats.median(np.arange(30.0))]).bounded
     many = np.random.default_rng(6).normal(size=5000)
     assert stats.unpaired([stats.median(many), -stats.median(many[:3000])]).bounded
 

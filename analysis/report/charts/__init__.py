@@ -17,13 +17,14 @@ if TYPE_CHECKING:
     from analysis.judge import Verdict
     from analysis.load import Run
 
-__all__ = ["Chart", "all_of", "by_section", "evidence", "forest_name", "series"]
+__all__ = ["Chart", "all_of", "by_section", "evidence", "forest_names", "series"]
 
 
 def all_of(run: Run, verdicts: Sequence[Verdict]) -> Iterable[Chart]:
     """Return the charts of one run but those of its rounds."""
+    names = forest_names(verdicts)
     for section, inside in by_section(verdicts):
-        chart = forest(forest_name(section), "The claims on one axis", inside)
+        chart = forest(names[section], "The claims on one axis", inside)
         if chart is not None:
             yield chart
     for made in (scaling(verdicts), accounting(verdicts), break_even(run)):
@@ -31,9 +32,13 @@ def all_of(run: Run, verdicts: Sequence[Verdict]) -> Iterable[Chart]:
             yield made
 
 
-def forest_name(section: str) -> str:
-    """Return the name of a section's forest plot."""
-    return f"forest-{slug(section)}"
+def forest_names(verdicts: Sequence[Verdict]) -> dict[str, str]:
+    """Return the names of the forest plots, by section, each unlike the others."""
+    found: dict[str, str] = {}
+    for number, (section, _) in enumerate(by_section(verdicts)):
+        name = f"forest-{slug(section)}"
+        found[section] = f"{name}-{number}" if name in found.values() else name
+    return found
 
 
 def by_section(verdicts: Sequence[Verdict]) -> list[tuple[str, list[Verdict]]]:

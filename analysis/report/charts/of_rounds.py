@@ -83,9 +83,9 @@ def break_even(run: Run) -> Chart | None:
     table = []
     for benchmark in run.benchmarks:
         values = benchmark.info.recorded.get("break_even_seconds")
-        if not values:
+        known = sorted(v for v in values or () if v is not None and v > 0)
+        if not known:
             continue
-        known = sorted(v for v in values if v is not None)
         rows += [
             {"strategy": benchmark.name, "seconds": short(v), "first": n == 0}
             for n, v in enumerate(known)
