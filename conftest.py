@@ -7,11 +7,10 @@ from typing import Any
 
 import pytest
 
-from analysis import calibrate, claims, folders, load
-from analysis.diagnose import diagnose
+from analysis import claims, folders, load
 from analysis.errors import BadInputError
 from analysis.judge import judge_run, open_claims
-from analysis.report import terminal
+from analysis.report import notes, terminal
 from experiments import machine
 
 pytest_plugins = ["experiments.measure", "experiments.blocks"]
@@ -71,6 +70,5 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         return
     width = min(80, terminalreporter._tw.fullwidth)  # noqa: SLF001  no public way to ask
     color = terminalreporter._tw.hasmarkup  # noqa: SLF001
-    run = verdicts[0].run
-    notes = [*(finding.sentence for finding in diagnose(run)), calibrate.belonging_to(run)]
-    terminalreporter.write(terminal.render(verdicts, terminal.Style(width, color), notes))
+    told = notes.on(verdicts[0].run)
+    terminalreporter.write(terminal.render(verdicts, terminal.Style(width, color), told))

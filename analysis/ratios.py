@@ -51,10 +51,9 @@ class Rounds:
         key = rounds["run"].to_numpy(np.int64) << BLOCK_BITS | rounds["block"].to_numpy(np.int64)
         keys, row = np.unique(key, return_inverse=True)
         full = rounds["fullname"].cat.remove_unused_categories()
-        self.columns = list(full.cat.categories)
         self.names = names_of(rounds)
-        self.code = {name: number for number, name in enumerate(self.columns)}
-        self.wide = np.full((len(keys), len(self.columns)), np.nan)
+        self.code = {name: number for number, name in enumerate(full.cat.categories)}
+        self.wide = np.full((len(keys), len(self.code)), np.nan)
         self.wide[row, full.cat.codes.to_numpy()] = np.log(rounds["seconds"].to_numpy())
         self.run = keys >> BLOCK_BITS
         medians = runs.medians[runs.medians["run"].isin(chosen)]
@@ -64,7 +63,7 @@ class Rounds:
     @property
     def fullnames(self) -> list[str]:
         """Return the full names of all benchmarks."""
-        return [*self.columns, *self.medians.index.unique()]
+        return [*self.code, *self.medians.index.unique()]
 
     def ratios(self, terms: Terms, alpha: float = stats.ALPHA) -> Ratios:
         """Return a ratio for each run that has all its benchmarks, in order of the runs."""

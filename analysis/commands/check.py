@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from analysis import calibrate, folders, load
 from analysis import claims as claims_file
+from analysis import folders, load
 from analysis.commands import shared
 from analysis.commands.shared import (
     BAD_INPUT,
@@ -17,6 +16,7 @@ from analysis.commands.shared import (
     NOT_DECIDED,
     CheckFormat,
     Claims,
+    NewestOrPaths,
     fail,
     tell,
     terminal_style,
@@ -24,21 +24,14 @@ from analysis.commands.shared import (
 from analysis.diagnose import diagnose
 from analysis.errors import BadInputError
 from analysis.judge import Outcome, Verdict, judge_run
-from analysis.report import data, markdown, terminal
+from analysis.report import data, markdown, notes, terminal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 
 def check(
-    paths: Annotated[
-        list[Path] | None,
-        typer.Argument(
-            metavar="[FILES or FOLDERS]",
-            help="Saved runs (default: the newest one of this machine).",
-            show_default=False,
-        ),
-    ] = None,
+    paths: NewestOrPaths = None,
     claims: Claims = claims_file.DEFAULT,
     machine: Annotated[
         str | None,
@@ -92,9 +85,7 @@ def rendered(runs: Sequence[Sequence[Verdict]], output: CheckFormat) -> str:
 def titled(verdicts: Sequence[Verdict], *, several: bool) -> str:
     """Return one run's table as this terminal can show it, under its path if it is not alone."""
     run = verdicts[0].run
-    notes = [f.sentence for f in diagnose(run)]
-    notes += [calibrate.belonging_to(run)] if run.suite else []
-    text = terminal.render(verdicts, terminal_style(), notes)
+    text = terminal.render(verdicts, terminal_style(), notes.on(run))
     return f"{verdicts[0].run.path}\n{text}" if several and verdicts else text
 
 

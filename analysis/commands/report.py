@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from analysis import calibrate, load
 from analysis import claims as claims_file
+from analysis import load
 from analysis.commands import shared
-from analysis.commands.shared import BAD_INPUT, Claims, fail, tell, without
-from analysis.diagnose import diagnose
+from analysis.commands.shared import BAD_INPUT, Claims, NewestOrPaths, fail, tell, without
 from analysis.errors import BadInputError
 from analysis.judge import judge_run
+from analysis.report import notes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,14 +23,7 @@ if TYPE_CHECKING:
 
 
 def report(
-    paths: Annotated[
-        list[Path] | None,
-        typer.Argument(
-            metavar="[FILES or FOLDERS]",
-            help="Saved runs (default: the newest one of this machine).",
-            show_default=False,
-        ),
-    ] = None,
+    paths: NewestOrPaths = None,
     output: Annotated[
         Path,
         typer.Option(
@@ -84,6 +77,4 @@ def judge(path: str, known: Sequence[claims_file.Claim], *, strict: bool) -> Jud
 
     run = load.read(Path(path))
     verdicts = judge_run(run, known, strict=strict)
-    notes = [finding.sentence for finding in diagnose(run)]
-    notes += [calibrate.belonging_to(run)] if run.suite else []
-    return Judged(verdicts, notes)
+    return Judged(verdicts, notes.on(run))

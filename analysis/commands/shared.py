@@ -41,6 +41,15 @@ Claims = Annotated[
     Path, typer.Option("--claims", metavar="FILE", help="The claims (default: the course's).")
 ]
 
+NewestOrPaths = Annotated[
+    list[Path] | None,
+    typer.Argument(
+        metavar="[FILES or FOLDERS]",
+        help="Saved runs (default: the newest one of this machine).",
+        show_default=False,
+    ),
+]
+
 Output = Annotated[Format, typer.Option("--format", help="What to write.")]
 
 results = Path("results")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import altair as alt
 
@@ -45,27 +45,7 @@ def forest(name: str, title: str, verdicts: Sequence[Verdict]) -> Chart | None:
     found = [(v, i) for v in verdicts if (i := plotted(v)) is not None]
     if not found:
         return None
-    rows: Rows = []
-    for place, (verdict, interval) in enumerate(found):
-        bound = bound_of(verdict.claim)
-        course = course_point(verdict)
-        rows.append(
-            {
-                "place": place,
-                "label": f"{words.MARKS[verdict.outcome]} {verdict.claim.id}{off_scale(interval)}",
-                "claim": verdict.claim.id,
-                "verdict": words.outcome(verdict),
-                "found": words.here(verdict),
-                "allowed": words.allowed(verdict),
-                "course": words.course(verdict),
-                "low": clipped(interval.low),
-                "high": clipped(interval.high),
-                "centre": clipped(interval.centre),
-                "band low": clipped(bound.low),
-                "band high": clipped(bound.high),
-                "course at": None if course is None else clipped(course),
-            }
-        )
+    rows = [forest_row(place, *row) for place, row in enumerate(found)]
     low, high = spanned(rows)
     for row in rows:
         row["band low"], row["band high"] = max(row["band low"], low), min(row["band high"], high)
@@ -107,6 +87,26 @@ def forest(name: str, title: str, verdicts: Sequence[Verdict]) -> Chart | None:
             for row in rows
         ],
     )
+
+
+def forest_row(place: int, verdict: Verdict, interval: Interval) -> dict[str, Any]:
+    """Return what a forest plot draws and tells of one claim."""
+    bound, course = bound_of(verdict.claim), course_point(verdict)
+    return {
+        "place": place,
+        "label": f"{words.MARKS[verdict.outcome]} {verdict.claim.id}{off_scale(interval)}",
+        "claim": verdict.claim.id,
+        "verdict": words.outcome(verdict),
+        "found": words.here(verdict),
+        "allowed": words.allowed(verdict),
+        "course": words.course(verdict),
+        "low": clipped(interval.low),
+        "high": clipped(interval.high),
+        "centre": clipped(interval.centre),
+        "band low": clipped(bound.low),
+        "band high": clipped(bound.high),
+        "course at": None if course is None else clipped(course),
+    }
 
 
 FOREST = "Grey band: what the claim allows. Line and sign: 95 % interval and estimate here."
