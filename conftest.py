@@ -1,74 +1,111 @@
-"""Composition only: which plugins run, what a run records, what is judged at the end."""
+"""Composition only: the course's sizes, and which claims are the course's."""
 
 from __future__ import annotations
 
+import timeit
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import psutil
 import pytest
 
-from analysis import claims, folders, load
-from analysis.errors import BadInputError
-from analysis.judge import judge_run, open_claims
-from analysis.report import notes, terminal
-from experiments import machine
+from experiments.work.scales import SCALES, Scale
+from experiments.work.strategies import default_start_method
 
-pytest_plugins = ["experiments.measure", "experiments.blocks"]
+if TYPE_CHECKING:
+    from parallel_claims.measure.hooks import Size
+
+CLAIMS = Path(__file__).parent / "analysis" / "claims.toml"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the size of the workloads."""
+    parser.addoption(
+        "--scale",
+        choices=list(SCALES),
+        default="quick",
+        help="size of the workloads; course is the course's own 100 million numbers "
+        "(default: %(default)s)",
+    )
+
+
+SCALE = pytest.StashKey[Scale]()
+"""The sizes of this session, fitted to what starting workers costs here."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Take the sizes as they stand, until something is measured."""
+    config.stash[SCALE] = SCALES[config.getoption("scale")]
+
+
+@pytest.fixture
+def scale(request: pytest.FixtureRequest) -> Scale:
+    """Return the sizes chosen by ``--scale``."""
+    return request.config.stash[SCALE]
+
+
+def pytest_blocks_size(config: pytest.Config) -> Size:
+    """Say how large the work is, and how long it is measured."""
+    return config.stash[SCALE].size(config.getoption("scale"))
+
+
+def pytest_blocks_start(config: pytest.Config) -> None:
+    """Fit the work to what starting workers costs; refuse what memory cannot hold."""
+    name, method = config.getoption("scale"), default_start_method()
+    if method != "fork" and name != "smoke":  # a fork is cheap: the sizes are made for it
+        config.stash[SCALE] = fitted(config.stash[SCALE], method)
+    needed = config.stash[SCALE].memory(method)
+    free = psutil.virtual_memory().available
+    if needed > free:
+        message = (
+            f"--scale {name} needs {needed / 2**30:.1f} GiB of free memory, "
+            f"{free / 2**30:.1f} GiB are free: end other programs, or take --scale quick"
+        )
+        raise pytest.UsageError(message)
+
+
+def fitted(scale: Scale, method: str) -> Scale:
+    """Measure what starting two workers and what one number costs, and fit the work to it."""
+    from experiments.mechanisms.children import start_and_join
+    from experiments.work.workloads import mean, numbers
+
+    few = 1_000_000
+    loop = timeit.timeit(lambda: mean(numbers(few), 0, few), number=1)
+    start_up = min(timeit.repeat(lambda: start_and_join(method, 2, scale.timeout), number=1))
+    return scale.fitted(start_up, loop / few)
 
 
 def pytest_benchmark_update_machine_info(
     config: pytest.Config, machine_info: dict[str, Any]
 ) -> None:
-    """Add the facts by which runs are told apart and judged."""
-    machine_info.update(machine.describe())
-    machine_info["name"] = named(config)
-
-
-def named(config: pytest.Config) -> str:
-    """Return the name of this machine: the one given, or its own."""
-    return str(config.getoption("machine") or machine.machine_name())
+    """Record how many numbers the loop runs over."""
+    machine_info["numbers"] = config.stash[SCALE].numbers
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Give `pytest analysis` one verdict a claim, on the run chosen with --results."""
+    """Give `pytest analysis` one verdict a claim, on the newest run or on --blocks-results."""
     if "verdict" not in metafunc.fixturenames:
         return
-    chosen = metafunc.config.getoption("results")
-    root = metafunc.config.rootpath / "results"
-    try:
-        if chosen is None:
-            runs = [folders.newest(root, named(metafunc.config))]
-        else:
-            runs = folders.saved_files([Path(chosen)])
-        verdicts = judge_run(load.read(runs[-1]), claims.read(), strict=False)
-    except BadInputError as error:
-        pytest.exit(f"error: {error}", returncode=2)
+    verdicts = verdicts_on(metafunc.config)
     metafunc.parametrize("verdict", verdicts, ids=lambda verdict: verdict.claim.id)
 
 
-def pytest_blocks_open(
-    document: dict[str, Any], precision: float
-) -> dict[str, tuple[str, tuple[str, ...]]]:
-    """Say which claims are not measured precisely enough yet."""
-    run = load.from_document(Path("this run"), document)
-    found = open_claims(run, claims.read(), precision, strict=False)
-    named = {claim.id: claim.benchmarks for claim in claims.read() if claim.id in found}
-    return {claim_id: (found[claim_id], named[claim_id]) for claim_id in found}
+def verdicts_on(config: pytest.Config) -> list[Any]:
+    """Judge the course's claims on the run that was chosen."""
+    from parallel_claims.errors import BadInputError
+    from parallel_claims.judge import claims_file
+    from parallel_claims.judge.verdicts import judge_run
+    from parallel_claims.machine.naming import machine_name
+    from parallel_claims.saved import folders, reading
+    from parallel_claims.saved.newest import newest
 
-
-@pytest.hookimpl(trylast=True)
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print the verdicts on the run that was just saved."""
-    blocks: Any = terminalreporter.config.pluginmanager.get_plugin("parallel-claims-blocks")
-    if blocks.saved is None or blocks.twice:
-        return
-    terminalreporter.section("claims")
+    chosen, machine = config.getoption("blocks_results"), config.getoption("blocks_machine")
     try:
-        verdicts = judge_run(load.read(blocks.saved), claims.read(), strict=False)
+        known = claims_file.read(CLAIMS)
+        if chosen is None:
+            path = newest(config.rootpath / "results", machine or machine_name())
+        else:
+            path = folders.saved_files([Path(chosen)])[-1]
+        return judge_run(reading.read(path), known.claims, strict=known.strict)
     except BadInputError as error:
-        terminalreporter.write_line(f"error: {error}")
-        return
-    width = min(80, terminalreporter._tw.fullwidth)  # noqa: SLF001  no public way to ask
-    color = terminalreporter._tw.hasmarkup  # noqa: SLF001
-    told = notes.on(verdicts[0].run)
-    terminalreporter.write(terminal.render(verdicts, terminal.Style(width, color), told))
+        pytest.exit(f"error: {error}", returncode=2)

@@ -1,1 +1,1 @@
-"""Judges saved benchmark results; knows nothing of how they were measured."""
+"""What the course says: its claims, and its saved results as assertions."""

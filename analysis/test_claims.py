@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from analysis.judge import Outcome
+from parallel_claims.judge.outcome import Outcome
 
 if TYPE_CHECKING:
-    from analysis.judge import Verdict
+    from parallel_claims.judge.outcome import Verdict
 
 
 def test_claim(verdict: Verdict) -> None:

@@ -7,25 +7,30 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from experiments import capacity, native, strategies, tensorflow_work
-from experiments.workloads import gil_enabled, mean, numbers, true_mean
+from experiments.work import capacity, native, strategies, tensorflow_work
+from experiments.work.workloads import mean, numbers, true_mean
+from parallel_claims.machine.python import gil_enabled
+from parallel_claims.measure import outcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from experiments.workloads import Numbers, Scale
+    from experiments.work.scales import Scale
+    from experiments.work.workloads import Numbers
 
 pytestmark = pytest.mark.section_17_1
 
 
+@pytest.mark.one_cpu
 @pytest.mark.benchmark(group="mean")
 @pytest.mark.parametrize("strategy", ["serial"])
 def test_mean(measure: Callable[..., object], scale: Scale, strategy: str) -> None:
     """The mean of 100 million numbers on one core: 20.98 s."""
     d = numbers(scale.numbers)
-    measure(getattr(strategies, strategy), d, truth=[true_mean(len(d))], workers=1)
+    measure(getattr(strategies, strategy), d, truth=[true_mean(len(d))], workers=1, busy_cores=1)
 
 
+@pytest.mark.one_cpu
 @pytest.mark.benchmark(group="mean")
 @pytest.mark.parametrize("library", ["numpy"])
 def test_mean_by(measure: Callable[..., object], scale: Scale, library: str) -> None:
@@ -34,9 +39,9 @@ def test_mean_by(measure: Callable[..., object], scale: Scale, library: str) -> 
     measure(mean_by_numpy, d, truth=[true_mean(len(d))], workers=1, library=library)
 
 
-def mean_by_numpy(d: Numbers) -> strategies.Outcome:
+def mean_by_numpy(d: Numbers) -> outcome.Outcome:
     """Compute the mean by NumPy."""
-    return strategies.Outcome([float(d.mean())], gil_enabled())
+    return outcome.Outcome([float(d.mean())], gil_enabled())
 
 
 @pytest.mark.benchmark(group="linear algebra")
@@ -58,12 +63,12 @@ def test_scipy_lu(measure: Callable[..., object], scale: Scale, threads: int) ->
 
 
 @pytest.mark.benchmark(group="linear algebra")
-@pytest.mark.parametrize("workers", [1, 2], ids="product-{}".format)
-def test_capacity(measure: Callable[..., object], scale: Scale, workers: int) -> None:
-    """What two independent workers can do for matrix products, one BLAS thread each."""
-    method = strategies.default_start_method()
-    truth = [native.true_product(scale.matrix)] * workers
-    with capacity.Workers(workers, "product", scale.matrix, method, scale.timeout) as started:
+@pytest.mark.parametrize("workers", [2], ids="product-{}".format)
+def test_ready(measure: Callable[..., object], scale: Scale, workers: int) -> None:
+    """Two workers that are already started share the product: what BLAS could gain at best."""
+    method, sizes = strategies.default_start_method(), (scale.matrix,)
+    truth = capacity.true_shares("product", workers, *sizes)
+    with capacity.Workers(workers, "product", sizes, method, scale.timeout) as started:
         measure(started.run, truth=truth, workers=workers)
 
 
@@ -78,7 +83,7 @@ def test_halves(measure: Callable[..., object], scale: Scale, parts: str) -> Non
     measure(combine_two, count, parts, truth=[true_mean(count)] * (parts != "unequal"))
 
 
-def combine_two(count: int, parts: str) -> strategies.Outcome:
+def combine_two(count: int, parts: str) -> outcome.Outcome:
     """Compute the mean from two parts, halves or a tenth and the rest."""
     d = numbers(count)
     cut = count // 2 if parts == "equal" else count // 10
@@ -87,14 +92,14 @@ def combine_two(count: int, parts: str) -> strategies.Outcome:
     value = strategies.combine([m1, m2], both) if parts == "unequal-weighted" else (m1 + m2) / 2
     error = abs(value - true_mean(count)) / true_mean(count)
     values = [] if parts == "unequal" else [value]
-    return strategies.Outcome(values, gil_enabled(), None, {"combining_error": error})
+    return outcome.Outcome(values, gil_enabled(), None, {"combining_error": error})
 
 
 @pytest.fixture
 def forest_workers(request: pytest.FixtureRequest) -> Iterator[None]:
     """Start joblib's workers for scikit-learn, where it is installed; stop them after."""
     pytest.importorskip("sklearn", reason="install scikit-learn: pip install -e .[libraries]")
-    from experiments import forest
+    from experiments.work import forest
 
     forest.grow(100, request.getfixturevalue("jobs"))
     yield
@@ -106,9 +111,9 @@ def forest_workers(request: pytest.FixtureRequest) -> Iterator[None]:
 @pytest.mark.usefixtures("forest_workers")
 def test_forest(measure: Callable[..., object], scale: Scale, jobs: int) -> None:
     """scikit-learn uses joblib: the workers that the user chose grow the trees."""
-    from experiments import forest
+    from experiments.work import forest
 
-    count = 25 * scale.matrix // 14
+    count = scale.matrix
     measure(forest.grow, count, jobs, truth=[forest.TREES], workers=jobs)
 
 

@@ -7,23 +7,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from experiments import (
-    capacity,
-    children,
-    machine,
-    native,
-    sharing,
-    strategies,
-    switching,
-    waiting,
-)
-from experiments.workloads import numbers, true_f, true_mean
+from experiments.mechanisms import children, sharing, switching, waiting
+from experiments.work import capacity, native, strategies
+from experiments.work.workloads import numbers, true_mean
+from parallel_claims.machine import cpus
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from experiments.workloads import Scale
+    from experiments.work.scales import Scale
+    from parallel_claims.measure import outcome
 
 pytestmark = pytest.mark.section_17_3
 
@@ -35,7 +29,7 @@ HOW = ["thread", "fork", "forkserver", "spawn"]
 @pytest.mark.parametrize("workers", [1, 2], ids="threads-{}".format)
 def test_mean(measure: Callable[..., object], scale: Scale, workers: int) -> None:
     """From one thread to two the mean gains very little."""
-    d = numbers(scale.numbers)
+    d = numbers(scale.numbers // 2)  # one thread against two: half of the numbers tell it
     truth = [true_mean(len(d))]
     measure(strategies.threads, d, workers, scale.timeout, truth=truth, workers=workers)
 
@@ -82,7 +76,7 @@ UPDATES = 100_000
 """Additions of each thread: enough for many switches in the middle of one."""
 
 
-def lost_updates(timeout: float, locked: bool) -> strategies.Outcome:  # noqa: FBT001  timed
+def lost_updates(timeout: float, locked: bool) -> outcome.Outcome:  # noqa: FBT001  timed
     """Add in two threads, with a lock or without."""
     return sharing.lost_updates(UPDATES, timeout, locked=locked)
 
@@ -136,12 +130,12 @@ def test_hashing(measure: Callable[..., object], scale: Scale, threads: int) -> 
 
 
 @pytest.mark.benchmark(group="native")
-@pytest.mark.parametrize("workers", [1, 2], ids="hash-{}".format)
-def test_capacity(measure: Callable[..., object], scale: Scale, workers: int) -> None:
-    """What two independent workers can do for hashing."""
-    method = strategies.default_start_method()
-    truth = [float(native.digest(scale.mebibytes))] * workers
-    with capacity.Workers(workers, "hash", scale.mebibytes, method, scale.timeout) as started:
+@pytest.mark.parametrize("workers", [2], ids="hash-{}".format)
+def test_ready(measure: Callable[..., object], scale: Scale, workers: int) -> None:
+    """Two workers that are already started hash as much each: what threads could gain at best."""
+    method, sizes = strategies.default_start_method(), (scale.mebibytes,)
+    truth = capacity.true_shares("hash", workers, *sizes)
+    with capacity.Workers(workers, "hash", sizes, method, scale.timeout) as started:
         measure(started.run, truth=truth, workers=workers)
 
 
@@ -149,11 +143,11 @@ def test_capacity(measure: Callable[..., object], scale: Scale, workers: int) ->
 @pytest.mark.parametrize("workers", [1, 2], ids="one-core-{}".format)
 def test_smt(measure: Callable[..., object], scale: Scale, workers: int) -> None:
     """Up to two threads run on one core: workers pinned to the hardware threads of one."""
-    shared = [cpus for cpus in machine.siblings() if len(cpus) > 1]
+    shared = [core for core in cpus.siblings() if len(core) > 1]
     if not shared:
         pytest.skip("needs a core with two usable hardware threads; here every core has one")
     method = strategies.default_start_method()
-    size, cpus = scale.call_size, shared[0][:workers]
-    truth = [true_f(0, size)] * workers
-    with capacity.Workers(workers, "loop", size, method, scale.timeout, cpus) as started:
-        measure(started.run, truth=truth, workers=workers, cpus=cpus)
+    sizes, pins = (workers, scale.call_size), shared[0][:workers]
+    truth = capacity.true_shares("loop", workers, *sizes)
+    with capacity.Workers(workers, "loop", sizes, method, scale.timeout, pins) as started:
+        measure(started.run, truth=truth, workers=workers, cpus=pins)

@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from experiments import caching, capacity, strategies
-from experiments.workloads import true_f
+from experiments.mechanisms import caching
+from experiments.work import capacity, strategies
+from experiments.work.workloads import true_f
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from experiments.workloads import Scale
+    from experiments.work.scales import Scale
 
 pytestmark = pytest.mark.section_17_4
 
@@ -48,7 +49,7 @@ def test_joblib(measure: Callable[..., object], scale: Scale, backend: str, jobs
     calls, size = scale.calls, scale.call_size
     truth = [true_f(i, size) for i in range(calls)]
     if backend == "none":
-        measure(strategies.loop, calls, size, truth=truth, workers=jobs)
+        measure(strategies.loop, calls, size, truth=truth, workers=jobs, busy_cores=1)
     else:
         args = (calls, size, jobs, backend, scale.timeout)
         measure(strategies.joblib_loop, *args, truth=truth, workers=jobs)
@@ -72,13 +73,12 @@ def test_joblib_empty(
 
 
 @pytest.mark.benchmark(group="joblib")
-@pytest.mark.parametrize("workers", [1, 2, 6], ids="loop-{}".format)
-def test_capacity(measure: Callable[..., object], scale: Scale, workers: int) -> None:
-    """What independent workers can do for the loop: the ideal of the joblib rows."""
-    size = scale.calls * scale.call_size // 4
-    method = strategies.default_start_method()
-    truth = [true_f(0, size)] * workers
-    with capacity.Workers(workers, "loop", size, method, scale.timeout) as started:
+@pytest.mark.parametrize("workers", [2, 6], ids="loop-{}".format)
+def test_ready(measure: Callable[..., object], scale: Scale, workers: int) -> None:
+    """Workers that are already started share the calls: the ideal of the joblib rows."""
+    method, sizes = strategies.default_start_method(), (scale.calls, scale.call_size)
+    truth = capacity.true_shares("loop", workers, *sizes)
+    with capacity.Workers(workers, "loop", sizes, method, scale.timeout) as started:
         measure(started.run, truth=truth, workers=workers)
 
 
@@ -97,6 +97,7 @@ def test_joblib_cold(measure: Callable[..., object], scale: Scale, jobs: int) ->
         strategies.stop_joblib_workers()
 
 
+@pytest.mark.one_cpu
 @pytest.mark.benchmark(group="memory of joblib")
 @pytest.mark.parametrize("case", ["first", "second", "new-input", "new-function"])
 def test_memory(measure: Callable[..., object], case: str, tmp_path: Path) -> None:

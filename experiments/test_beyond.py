@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from experiments import children, machine, native, strategies, sweeps
-from experiments.workloads import numbers, true_f, true_mean
+from experiments.mechanisms import children, sweeps
+from experiments.work import native, strategies
+from experiments.work.workloads import numbers, true_f, true_mean
+from parallel_claims.machine import cpus
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from experiments.workloads import Scale
+    from experiments.work.scales import Scale
+    from parallel_claims.measure import outcome
 
 pytestmark = pytest.mark.beyond
 
@@ -27,7 +30,7 @@ def test_giving(measure: Callable[..., object], scale: Scale, way: str) -> None:
     """How should children get a large array: inherited, passed, or mapped?"""
     if way == "inherited" and "fork" not in METHODS:
         pytest.skip("this system has no start method fork")
-    d = numbers(2_000_000)
+    d = numbers(1_000_000)
     measure(children.sum_of_parts, d, way, scale.timeout, truth=[true_mean(len(d))], workers=2)
 
 
@@ -35,7 +38,7 @@ def test_giving(measure: Callable[..., object], scale: Scale, way: str) -> None:
 @pytest.mark.parametrize("way", ["memmapped"])
 def test_giving_by(measure: Callable[..., object], scale: Scale, way: str) -> None:
     """Or by joblib, which writes it to a file that its workers map?"""
-    d = numbers(2_000_000)
+    d = numbers(1_000_000)
     truth = [true_mean(len(d))]
     try:
         measure(children.sum_by_joblib, d, 2, scale.timeout, truth=truth, workers=2, way=way)
@@ -91,7 +94,7 @@ def test_break_even(
     """From what size do two processes, two threads, or two warm jobs pay on this machine?"""
     method, timeout = strategies.default_start_method(), scale.timeout
 
-    def spread(size: int) -> strategies.Outcome:
+    def spread(size: int) -> outcome.Outcome:
         if strategy == "processes":
             return strategies.processes(numbers(size), 2, method, timeout)
         if strategy == "jobs":
@@ -101,14 +104,14 @@ def test_break_even(
     if strategy == "jobs":
         strategies.start_joblib_workers(2, timeout)
         request.addfinalizer(strategies.stop_joblib_workers)
-    measure(sweeps.break_even, spread, scale.numbers // 7, truth=[1], workers=2)
+    measure(sweeps.break_even, spread, scale.numbers // 10, truth=[1], workers=2)
 
 
 @pytest.mark.benchmark(group="scaling")
 @pytest.mark.parametrize("work", ["mean"])
 def test_scaling(measure: Callable[..., object], scale: Scale, work: str) -> None:
     """How much of the work spreads, from one worker to as many as there are CPUs?"""
-    most = min(8, machine.usable_cpus())
+    most = min(8, cpus.usable_cpus())
     if most == 1:
         pytest.skip("needs 2 usable CPUs; 1 here")
     method = strategies.default_start_method()

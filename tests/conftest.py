@@ -1,3 +1,19 @@
-"""Plugins that the tests need."""
+"""Plugins that the tests need; Hypothesis without chance and without a clock."""
+
+from contextlib import suppress
 
 pytest_plugins = ["pytester"]
+
+# `pytest --scale smoke` loads this file too, with no tests of the code asked for: pytest takes
+# "smoke" for a folder before it knows the option, and then reads each folder called test*.
+with suppress(ModuleNotFoundError):
+    from hypothesis import HealthCheck, settings
+
+    settings.register_profile(
+        "certain",
+        database=None,  # what one run found is no input of the next
+        deadline=None,
+        derandomize=True,
+        suppress_health_check=[HealthCheck.too_slow],  # a busy machine is
+    )
+    settings.load_profile("certain")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tests import saved
+from tests import files
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -37,13 +37,13 @@ def one_run(
     slower = more.pop("slower", 1.0)
     drift = slower * np.exp(rng.normal(0, 0.1, 10))
     entries = [
-        saved.entry("test_a", (drift * np.exp(rng.normal(0, 0.01, 10))).tolist()),
-        saved.entry("test_b", (drift / speedup * np.exp(rng.normal(0, 0.01, 10))).tolist()),
+        files.entry("test_a", (drift * np.exp(rng.normal(0, 0.01, 10))).tolist()),
+        files.entry("test_b", (drift / speedup * np.exp(rng.normal(0, 0.01, 10))).tolist()),
     ]
-    document = saved.document(entries, suite={"scale": scale}, **more)
+    document = files.document(entries, suite={"scale": scale}, **more)
     document["datetime"] = f"2026-{1 + day // 28:02}-{1 + day % 28:02}T00:00:00+00:00"
     document["commit_info"] = {"id": commit, "dirty": False}
-    return saved.write(path, document)
+    return files.write(path, document)
 
 
 def history(folder: Path, speedups: Iterable[float], seed: int = 1, **more: Any) -> Path:

@@ -1,1 +1,1 @@
-"""Benchmarks of the analysis itself: scripts, never tests."""
+"""Benchmarks of the instrument itself: scripts, never tests."""

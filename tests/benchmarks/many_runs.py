@@ -20,8 +20,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analysis import cache, claims, folders, load, runs
-from tests import saved
+from parallel_claims.follow import cache, runs
+from parallel_claims.saved import folders, reading
+from tests import files
+from tests.course import COURSE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,9 +36,9 @@ VARIANTS, BLOCKS, MACHINES = 40, 10, 10
 
 def make(root: Path, numbers: range, rng: np.random.Generator) -> None:
     """Save runs as large as real ones: every variant the course's claims name, and noise."""
-    names = list(dict.fromkeys(name for claim in claims.read() for name in claim.benchmarks))
+    names = list(dict.fromkeys(name for claim in COURSE.claims for name in claim.benchmarks))
     recorded = {name: dict.fromkeys(ALWAYS) for name in names}
-    for claim in claims.read():
+    for claim in COURSE.claims:
         for condition in (*(claim.exact or ()), claim.recorded):
             if condition is not None:
                 recorded[condition.benchmark][condition.name] = None
@@ -44,7 +46,7 @@ def make(root: Path, numbers: range, rng: np.random.Generator) -> None:
         machine, turn = f"machine-{number % MACHINES}", number // MACHINES
         drift = np.exp(rng.normal(0, 0.05, BLOCKS))
         entries = [
-            saved.entry(
+            files.entry(
                 name,
                 (drift * np.exp(rng.normal(0, 0.02, BLOCKS))).tolist(),
                 group=name.split("[")[0],
@@ -54,7 +56,7 @@ def make(root: Path, numbers: range, rng: np.random.Generator) -> None:
             )
             for name in names[:VARIANTS]
         ]
-        document = saved.document(entries, name=machine)
+        document = files.document(entries, name=machine)
         moment = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(hours=turn)
         document["datetime"] = moment.isoformat()
         folder = root / machine / "cpython-3.11.7"
@@ -78,7 +80,7 @@ def decoding_alone(paths: Sequence[Path]) -> float:
     for path in paths:
         content = path.read_bytes()
         started = time.perf_counter()
-        load.decode(path, content)
+        reading.decode(path, content)
         spent += time.perf_counter() - started
         size += len(content)
     return size / spent
@@ -109,7 +111,8 @@ def main(count: int) -> None:
             shares.append(size / firsts[-1] / throughputs[-1])
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         make(root, range(count, count + 10), rng)
-        again = f"from analysis import runs; from pathlib import Path; runs.read([Path({name!r})])"
+        code = f"from pathlib import Path; runs.read([Path({name!r})])"
+        again = f"from parallel_claims.follow import runs; {code}"
         second = seconds_of("-c", again)
         followed = seconds_of("-m", "analysis", "history", name)
         newest = seconds_of("-m", "analysis", "check", str(paths[-1]))

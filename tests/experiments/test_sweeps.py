@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import math
+from types import SimpleNamespace
+from typing import TYPE_CHECKING
 
 import pytest
 
-from experiments import strategies, sweeps, workloads
-from experiments.strategies import Outcome
+from experiments.mechanisms import sweeps
+from experiments.work import strategies, workloads
+from parallel_claims.measure.outcome import Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+LATE = 120.0
+"""Seconds that nothing takes: they bound a wait of which only the end matters."""
 
 
 def test_sizes_are_geometric_and_end_at_the_largest() -> None:
@@ -50,15 +59,31 @@ def test_amdahls_share_is_found_again(share: float) -> None:
     assert sweeps.serial_share(speedups) == pytest.approx(share, abs=1e-12)
 
 
-def test_sweeps_run_for_real() -> None:
-    """Both record what they promise, from real processes."""
+def clock_of(durations: Iterable[float]) -> SimpleNamespace:
+    """Return a clock by which what is timed takes these seconds, one after the other."""
+    ticks = iter([tick for seconds in durations for tick in (0.0, seconds)])
+    return SimpleNamespace(perf_counter=ticks.__next__)
+
+
+def test_break_even_compares_the_loop_with_a_strategy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Real processes, timed by a clock by which they cost 2 ms and halve the rest."""
+    alone = [size * 1e-6 for size in sweeps.sizes(20_000)]
+    both = [seconds for s in alone for seconds in (s, 0.002 + s / 2)]
+    monkeypatch.setattr(sweeps, "time", clock_of(both))
     method = strategies.default_start_method()
     found = sweeps.break_even(
-        lambda size: strategies.processes(workloads.numbers(size), 2, method, 60), 20_000
+        lambda size: strategies.processes(workloads.numbers(size), 2, method, LATE), 20_000
     )
-    assert found.recorded["break_even_seconds"] > 0
-    scaled = sweeps.scaling(20_000, 2, method, 60).recorded
-    assert set(scaled) == {"speedup_1", "speedup_2", "serial_share"}
+    assert found.recorded == {"break_even_seconds": pytest.approx(0.004, rel=0.1)}
+
+
+def test_scaling_runs_every_number_of_workers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the clock the loop takes 1 s, one process 1.25 s, two 0.625 s."""
+    monkeypatch.setattr(sweeps, "time", clock_of([1.0, 1.25, 0.625]))
+    found = sweeps.scaling(20_000, 2, strategies.default_start_method(), LATE)
+    assert found.recorded == pytest.approx(
+        {"speedup_1": 0.8, "speedup_2": 1.6, "serial_share": 0.25}
+    )
 
 
 def test_a_wrong_result_in_a_sweep_is_an_error() -> None:

@@ -1,0 +1,1 @@
+"""What one explanation rests on, each measured by itself."""

@@ -1,0 +1,1 @@
+"""What is computed, how large, and how it is spread."""

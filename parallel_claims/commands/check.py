@@ -1,0 +1,116 @@
+"""``check``: say for each claim whether it holds on each saved run."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from parallel_claims.commands import shared
+from parallel_claims.commands.shared import (
+    BAD_INPUT,
+    FAILED,
+    NOT_DECIDED,
+    CheckFormat,
+    Claims,
+    NewestOrPaths,
+    fail,
+    tell,
+    terminal_style,
+)
+from parallel_claims.errors import BadInputError
+from parallel_claims.judge.outcome import Outcome, Verdict
+from parallel_claims.judge.verdicts import judge_run
+from parallel_claims.noise.diagnose import diagnose
+from parallel_claims.report import data, markdown, notes, summary, terminal
+from parallel_claims.saved import folders, reading
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from parallel_claims.judge.claims_file import ClaimsFile
+
+
+def check(
+    paths: NewestOrPaths = None,
+    claims: Claims = None,
+    machine: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="The newest run of this machine instead of here."),
+    ] = None,
+    output: Annotated[
+        CheckFormat,
+        typer.Option("--format", help="What to write; matrix: several runs in one table."),
+    ] = CheckFormat.TABLE,
+    every: Annotated[
+        bool, typer.Option("--all", help="Tell every claim, not only what is news.")
+    ] = False,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Exit with 3 when a claim is undecided.")
+    ] = False,
+) -> None:
+    """Say for each claim whether it holds on each saved run.
+
+    Exit code: 0 no claim fails unexpectedly, 1 one does, 2 bad input, 3 with --strict when
+    a claim is undecided.
+
+    Example: parallel-claims check results/
+    """
+    problems: list[BadInputError] = []
+    verdicts: list[list[Verdict]] = []
+    try:
+        known = shared.known_claims(claims)
+        files = folders.saved_files(paths or [shared.default_run(machine)])
+    except BadInputError as error:
+        fail(error)
+    for path in files:
+        try:
+            verdicts.append(judge_run(reading.read(path), known.claims, strict=known.strict))
+        except BadInputError as error:
+            problems.append(error)
+    if verdicts:
+        sys.stdout.write(rendered(verdicts, output, known, every=every))
+    tell(problems)
+    raise typer.Exit(exit_code([v for run in verdicts for v in run], problems, strict=strict))
+
+
+def rendered(
+    runs: Sequence[Sequence[Verdict]], output: CheckFormat, known: ClaimsFile, *, every: bool
+) -> str:
+    """Return the verdicts in the chosen format."""
+    if output is CheckFormat.JSON:
+        return data.render([verdict for run in runs for verdict in run])
+    if output is CheckFormat.MATRIX:
+        return markdown.side_by_side(runs)
+    if output is CheckFormat.MARKDOWN:
+        return "\n".join(
+            markdown.render(verdicts, [f.sentence for f in diagnose(verdicts[0].run)])
+            for verdicts in runs
+        )
+    return "\n".join(told(run, known, every=every) for run in runs)
+
+
+def told(verdicts: Sequence[Verdict], known: ClaimsFile, *, every: bool) -> str:
+    """Return one run under its path: in short, or every claim of it."""
+    run, style = verdicts[0].run, terminal_style()
+    if every:
+        text = terminal.render(verdicts, style, notes.on(run))
+    else:
+        text = summary.render(
+            verdicts, known.advice, notes.on(run), "every claim: check --all; a page: report", style
+        )
+    return f"{run.path}\n{text}"
+
+
+def exit_code(
+    verdicts: Iterable[Verdict], problems: Sequence[BadInputError], *, strict: bool
+) -> int:
+    """Return what the verdicts and problems come to: bad input first, then a failure."""
+    found = list(verdicts)
+    if problems:
+        return BAD_INPUT
+    if any(verdict.unexpected_failure for verdict in found):
+        return FAILED
+    undecided = any(verdict.outcome is Outcome.UNDECIDED for verdict in found)
+    return NOT_DECIDED if strict and undecided else 0

@@ -1,0 +1,1 @@
+"""Many runs: read through a cache, compared, followed over time. Internal."""

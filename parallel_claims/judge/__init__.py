@@ -1,0 +1,1 @@
+"""Claims, estimates and verdicts on one run. Internal; measures nothing."""

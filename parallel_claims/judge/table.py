@@ -1,0 +1,120 @@
+"""The rounds of one run, by benchmark name."""
+
+from __future__ import annotations
+
+import math
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from parallel_claims.errors import BadInputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import pandas as pd
+
+    from parallel_claims import stats
+    from parallel_claims.saved.form import Benchmark, Run
+from parallel_claims.judge.quantity import Quantity
+from parallel_claims.judge.ratio import Terms, log_median
+
+
+class Table:
+    """The rounds of one run, by benchmark name."""
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self.frame: pd.DataFrame = run.frame()
+
+    @property
+    def names(self) -> set[str]:
+        """Return the names, short and full, of the benchmarks that it has."""
+        return {name for b in self.run.benchmarks for name in (b.name, b.fullname)}
+
+    def find(self, name: str) -> Benchmark | None:
+        """Return the benchmark saved under this name or full name, None if there is none.
+
+        Raises:
+            BadInputError: several benchmarks have this name.
+        """
+        found = [b for b in self.run.benchmarks if name in {b.name, b.fullname}]
+        if len(found) > 1:
+            names = ", ".join(b.fullname for b in found)
+            message = f"{self.run.path}: {name} names {len(found)} benchmarks: write one of {names}"
+            raise BadInputError(message)
+        return found[0] if found else None
+
+    def absent(self, claim_id: str, name: str) -> BadInputError:
+        """Return the error for a claim that names what the run does not have."""
+        names = [b.name for b in self.run.benchmarks]
+        near = get_close_matches(name, names, n=3, cutoff=0.3) or names[:3]
+        message = (
+            f"{self.run.path}: claim {claim_id} names {name!r}, which is not in this file; "
+            f"nearest: {', '.join(near)}"
+        )
+        return BadInputError(message)
+
+    def rounds(self, name: str, column: str = "seconds") -> pd.Series[float]:
+        """Return one benchmark's numbers, indexed by block."""
+        benchmark = self.find(name)
+        assert benchmark is not None
+        rows = self.frame[self.frame["fullname"] == benchmark.fullname]
+        return rows.set_index("block")[column].astype(float)
+
+    def in_blocks(self, name: str) -> bool:
+        """Say whether a benchmark was measured in blocks."""
+        benchmark = self.find(name)
+        return benchmark is not None and benchmark.info.blocks is not None
+
+    def log_median(self, name: str) -> stats.Median:
+        """Return the median of a benchmark's log seconds, from its rounds or its summary."""
+        benchmark = self.find(name)
+        assert benchmark is not None
+        return log_median(benchmark)
+
+    def median_seconds(self, name: str) -> float:
+        """Return the median of a benchmark's rounds, in seconds."""
+        benchmark = self.find(name)
+        assert benchmark is not None
+        if benchmark.summary is not None:
+            return benchmark.summary.median
+        return float(np.median(benchmark.rounds))
+
+
+def log_ratio(table: Table, terms: Terms) -> Quantity:
+    """Return the signed sum of the log seconds of several benchmarks, as a ratio.
+
+    A block that lost one of the benchmarks is not used. Where one was not measured in
+    blocks, their medians are taken as independent.
+    """
+    if any(not table.in_blocks(name) for name in terms.names):
+        summarised = any((b := table.find(name)) and b.summary for name in terms.names)
+        return Quantity(sample=terms.log_ratio(table.log_median), summarised=summarised)
+
+    found = terms.log_ratio(lambda name: table.rounds(name).map(math.log)).dropna()
+    return Quantity(found.to_numpy(np.float64), found.index.to_numpy(np.int64))
+
+
+def lost_blocks(table: Table, names: Iterable[str]) -> int:
+    """Return in how many blocks at least one of the benchmarks gave no time."""
+    return len({block for name in names if (b := table.find(name)) for block in b.info.lost})
+
+
+def recorded(table: Table, claim_id: str, benchmark: str, name: str) -> pd.Series[float]:
+    """Return a number recorded in every round of a benchmark, indexed by block.
+
+    Raises:
+        BadInputError: it was not recorded.
+    """
+    found = table.find(benchmark)
+    assert found is not None
+    if name not in found.info.recorded:
+        have = ", ".join(sorted(found.info.recorded)) or "nothing"
+        message = (
+            f"{table.run.path}: claim {claim_id} looks at {name!r} of {benchmark}, "
+            f"which records {have}"
+        )
+        raise BadInputError(message)
+    return table.rounds(benchmark, name).dropna()

@@ -1,0 +1,1 @@
+"""Measuring in blocks. Internal; knows nothing of verdicts."""

@@ -1,0 +1,293 @@
+"""Measuring in randomised complete blocks, until the stopping rule ends it.
+
+A block runs every variant once, in an order drawn from a recorded seed. Each variant
+stays one pytest item with its own node id and becomes one entry of the saved file, its
+data in block order. Only tests that use the ``measure`` fixture are measured in blocks.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+import time
+from datetime import UTC, datetime
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from parallel_claims.machine import facts, naming, speeds
+from parallel_claims.measure import active, bridge, order, widths
+from parallel_claims.measure.hooks import Look, Size
+from parallel_claims.measure.journal import Journal, saved_form
+from parallel_claims.measure.progress import Progress, line
+from parallel_claims.measure.rounds import Place, Rounds
+from parallel_claims.measure.stopping import Stopping
+from parallel_claims.saved.names import AGAINST_ITSELF
+
+if TYPE_CHECKING:
+    from collections.abc import Container, Iterator, Mapping, Sequence
+
+FIRST_PROBE, PROBE = 1.0, 0.1
+"""Seconds for which the speeds of all CPUs are looked at, before the first block and after each."""
+
+
+class Blocks:
+    """Runs the measured items block by block and keeps their rounds."""
+
+    def __init__(
+        self, config: pytest.Config, given: Mapping[str, Any], deselected: Sequence[str]
+    ) -> None:
+        self.config = config
+        self.given = given
+        self.deselected = deselected
+        self.size: Size = config.hook.pytest_blocks_size(config=config) or Size()
+        self.stopping = Stopping.chosen(given, self.size)
+        self.ended = "stopped early"
+        self.twice: str | None = given["blocks_against_itself"]
+        seed = given["blocks_seed"]
+        self.seed: int = random.SystemRandom().randrange(2**32) if seed is None else seed
+        self.saved: Path | None = None
+        self.wall = 0.0
+        self.variants: list[pytest.Item] = []
+        self.block = 0
+        self.position = 0
+        self.again = False
+        self.rounds: Rounds | None = None
+        self.open: Look | None = None
+        self.looks: list[int] = []
+        self.by_width = False
+        self.started = 0.0
+        self.progress = Progress(config)
+
+    @property
+    def machine(self) -> str:
+        """Return the name of this machine: the one given, or its own."""
+        return str(self.given["blocks_machine"] or naming.machine_name())
+
+    def pytest_benchmark_update_machine_info(self, machine_info: dict[str, Any]) -> None:
+        """Add the facts by which runs are told apart and judged."""
+        machine_info.update(facts.describe())
+        machine_info["name"] = self.machine
+
+    def run(self, session: pytest.Session) -> None:
+        """Run what is not measured first, then the measured items in blocks."""
+        measured = [item for item in session.items if bridge.is_measured(item)]
+        self.variants = order.named_in(self.twice, measured) if self.twice else measured
+        self.config.hook.pytest_blocks_start(config=self.config, items=self.variants)
+        others = [item for item in session.items if not bridge.is_measured(item)]
+        for item, following in pairwise([*others, None]):
+            assert item is not None
+            self.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+            stop_if_asked(session)
+        started = time.perf_counter()
+        self.rounds = Rounds(self.config, self.start_journal(session), self.size.name)
+        try:
+            with self.rounds.noticing_interrupts():
+                self.run_blocks(session)
+        finally:
+            self.wall = time.perf_counter() - started
+
+    def run_blocks(self, session: pytest.Session) -> None:
+        """Run block after block until the stopping rule ends it, telling how it goes."""
+        assert self.rounds is not None
+        shuffle = random.Random(self.seed)  # noqa: S311  an order, not a secret
+        self.started = time.perf_counter()
+        self.rounds.journal.append(speeds=speeds.probe(FIRST_PROBE))
+        self.look()
+        ended = None
+        while self.variants and ended is None:
+            turns = order.block(self.variants, shuffle, copies=2 if self.twice else 1)
+            self.run_block(session, turns)
+            self.fit()
+            if self.block in self.stopping.planned:
+                self.look()
+            still = self.open is None or bool(self.open.open)
+            ended = self.stopping.ended(self.block, self.elapsed, anything_open=still)
+            self.tell(last=ended is not None)
+        nothing_open = self.open is not None and not self.open.open
+        self.ended = ended or ("decided" if nothing_open else "stopped early")
+        if self.ended == "budget" and self.block < self.stopping.planned[0]:
+            self.progress.say(
+                f"the budget of {self.stopping.budget:.0f} s was spent before the first look, at "
+                f"{self.stopping.planned[0]} blocks: give it more with --blocks-budget"
+            )
+        self.rounds.report()
+
+    @property
+    def elapsed(self) -> float:
+        """Return the seconds since the first block began."""
+        return time.perf_counter() - self.started
+
+    def look(self) -> None:
+        """Ask what is open, and let go of what nothing open needs."""
+        assert self.rounds is not None
+        if self.stopping.fixed and self.block:
+            return
+        if self.block:
+            self.looks.append(self.block)
+        document = saved_form(self.rounds.journal.path, stopping=self.stopping_so_far())
+        answer = self.config.hook.pytest_blocks_look(config=self.config, document=document)
+        if answer is None and not self.stopping.fixed:
+            answer, self.by_width = widths.look(document, self.stopping.precision), True
+        self.open = answer
+        if answer is None or self.twice:
+            return
+        if self.block:
+            self.keep(self.affordable(answer))
+        else:
+            self.rounds.skipped |= dict(answer.needless)
+            self.variants = [i for i in self.variants if not order.is_named(i, answer.needless)]
+
+    def affordable(self, answer: Look) -> set[str]:
+        """Return the benchmarks of what is open, as far as the time to the next look allows."""
+        assert self.rounds is not None
+        blocks = max(1, self.stopping.next_look(self.block) - self.block)
+        seconds = (self.stopping.budget - self.elapsed) / blocks
+        names, _ = active.needed(answer.open, self.rounds.costs, seconds)
+        return names
+
+    def fit(self) -> None:
+        """Let go of the dearest, once a block has shown that the first look would come too late.
+
+        Nothing is known of any verdict then, so none is touched by it.
+        """
+        assert self.rounds is not None
+        if (
+            self.block != 1
+            or self.twice
+            or self.stopping.fixed
+            or not (self.open and self.open.open)
+        ):
+            return
+        a_block = active.cost((item.name for item in self.variants), self.rounds.costs)
+        if a_block * (self.stopping.planned[0] - 1) > self.stopping.budget - self.elapsed:
+            self.keep(self.affordable(self.open))
+
+    def keep(self, names: Container[str]) -> None:
+        """Go on with some benchmarks; note from where on the others are not asked for."""
+        assert self.rounds is not None
+        for item in self.variants:
+            if not order.is_named(item, names):
+                self.rounds.journal.append(left={"fullname": item.nodeid, "block": self.block})
+        self.variants = [item for item in self.variants if order.is_named(item, names)]
+
+    def stopping_so_far(self) -> dict[str, Any]:
+        """Return what the saved file says of how the run came to its number of blocks."""
+        if self.by_width:  # nothing was decided on the way
+            return {"ended": self.ended, "precision": self.stopping.precision}
+        return {
+            "ended": self.ended,
+            "precision": None,
+            "planned": [] if self.stopping.fixed else list(self.stopping.planned),
+            "looks": self.looks,
+        }
+
+    def tell(self, *, last: bool) -> None:
+        """Tell how far the run is."""
+        assert self.rounds is not None
+        a_block = active.cost((item.name for item in self.variants), self.rounds.costs)
+        left = a_block * (self.stopping.most - self.block)
+        left = 0.0 if last else min(left, max(0.0, self.stopping.budget - self.elapsed))
+        total, open_, first = 0, 0, ""
+        if self.open is not None and self.looks:
+            total, open_ = self.open.total, len(self.open.open)
+            first = min(self.open.open, key=lambda q: not q.first).name if open_ else ""
+        text = line(
+            self.block, self.stopping.most, self.elapsed, left, (total - open_, total), first
+        )
+        self.progress.tell(text, last=last)
+
+    def run_block(self, session: pytest.Session, turns: Sequence[order.Turn]) -> None:
+        """Run one block, and note the conditions at its end."""
+        assert self.rounds is not None
+        for position, (item, again) in enumerate(turns):
+            self.position, self.again = position, again
+            # None tears everything down: what comes after this block is not known yet
+            following = turns[position + 1][0] if position + 1 < len(turns) else None
+            self.config.hook.pytest_runtest_protocol(
+                item=item, nextitem=None if following is item else following
+            )
+            stop_if_asked(session)
+        now = {"number": self.block, **facts.conditions(), "speeds": speeds.probe(PROBE)}
+        self.rounds.journal.append(block=now)
+        self.block += 1
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_protocol(
+        self, item: pytest.Item, nextitem: pytest.Item | None
+    ) -> bool | None:
+        """Run one round of a measured item, and keep what it gave."""
+        if self.rounds is None or not bridge.is_measured(item):
+            return None
+        place = Place(self.block, self.position, again=self.again)
+        if not self.rounds.run(item, nextitem, place):
+            self.variants = [other for other in self.variants if other is not item]
+        return True
+
+    def start_journal(self, session: pytest.Session) -> Journal:
+        """Open the journal and write what is known of the run before it starts."""
+        root = Path(self.given["blocks_results"] or self.config.rootpath / "results")
+        info = bridge.machine_info(self.config)
+        label = (self.size.name or "run") + (AGAINST_ITSELF if self.twice else "")
+        journal = Journal(root / info["name"] / info["python_build_name"], label)
+        journal.append(
+            run={
+                "machine_info": info,
+                "commit_info": bridge.commit_info(self.config),
+                "datetime": datetime.now(UTC).isoformat(),
+                "version": bridge.benchmark_version(),
+                "suite": {
+                    "scale": self.size.name,
+                    "order_seed": self.seed,
+                    "against_itself": self.twice is not None,
+                    "partial": bool(self.deselected or self.twice) or order.chosen(session),
+                    "command": "pytest " + " ".join(self.config.invocation_params.args),
+                },
+            }
+        )
+        self.progress.say(
+            f"{len(self.variants)} variants in {self.stopping}, order seed {self.seed}"
+            + (f", size {self.size.name}" if self.size.name else ""),
+        )
+        return journal
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_sessionfinish(self) -> Iterator[None]:
+        """Save the run, whole or as far as it came, before pytest-benchmark ends."""
+        if self.rounds is not None:
+            if not self.stopping.fixed and self.block and self.block not in self.looks:
+                self.looks.append(self.block)  # the last look is where the run ended
+            self.saved = self.rounds.save(
+                blocks=self.block,
+                stopping=self.stopping_so_far(),
+                wall_seconds=self.wall,
+            )
+        yield
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Say where the run was saved and how much of it was inside timed calls."""
+        if self.rounds is None:
+            return
+        for line_ in self.rounds.told_of_missed():
+            terminalreporter.write_line(line_)
+        if self.saved is None:
+            terminalreporter.write_line("nothing was measured: no run is saved")
+            return
+        share = self.rounds.timed / self.wall if self.wall else math.nan
+        terminalreporter.write_line(
+            f"measured in {self.wall:.0f} s, {share:.0%} of it inside timed calls"
+        )
+        shown = self.saved
+        if shown.is_relative_to(Path.cwd()):
+            shown = shown.relative_to(Path.cwd())
+        terminalreporter.write_line(f"saved: {shown}")
+
+
+def stop_if_asked(session: pytest.Session) -> None:
+    """End the session where pytest was told to (``-x``, ``--maxfail``)."""
+    if session.shouldfail:
+        raise session.Failed(session.shouldfail)
+    if session.shouldstop:
+        raise session.Interrupted(session.shouldstop)

@@ -1,0 +1,1 @@
+"""What disturbed a run, and how often verdicts are wrong on noise. Internal."""

@@ -1,0 +1,146 @@
+"""The pytest plugin: measuring in blocks, and claims as markers.
+
+It imports next to nothing until a test of the session asks for it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from parallel_claims.measure import bridge
+from parallel_claims.plugin import options
+from parallel_claims.plugin.hooks import Hooks
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+DESELECTED = pytest.StashKey[list[str]]()
+"""Names of benchmarks that the user left out of the session."""
+
+NOTES = pytest.StashKey[list[str]]()
+"""Lines for the end of the session: why nothing was measured that should have been."""
+
+NOT_WANTED = {None, options.OFF}
+"""What ``blocks`` is where nothing is to be measured in blocks."""
+
+ONE_CPU = (
+    "one_cpu: this benchmark uses one CPU; in blocks, all so marked run on the same one, next to "
+    "each other, and on another one in the next block"
+)
+
+CLAIM = (
+    "claim(faster_than, at_least=1.0 | at_most | between): this benchmark is so many times as "
+    'fast as another, as in claim(faster_than="test_parse[old]", at_least=1.5)'
+)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options."""
+    options.add(parser)
+
+
+def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
+    """Register what a suite may say of its blocks."""
+    pluginmanager.add_hookspecs(Hooks)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Declare the marker, and refuse options that cannot be."""
+    config.addinivalue_line("markers", CLAIM)
+    config.addinivalue_line("markers", ONE_CPU)
+    config.stash[DESELECTED] = []
+    config.stash[NOTES] = []
+    options.chosen(config)
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Refuse to measure where nothing can be; what only the ini file asks for is left undone.
+
+    Raises:
+        pytest.UsageError: blocks were asked for on the command line, and cannot be measured.
+    """
+    config = session.config
+    if options.chosen(config)["blocks"] in NOT_WANTED or config.option.collectonly:
+        return
+    why = hindrance(config)
+    if why and config.getoption("blocks") is not None and not bridge.is_worker(config):
+        message = f"--blocks measures, and {why}, or write --blocks=off"
+        raise pytest.UsageError(message)
+    if bridge.spread_over_processes(config):
+        config.stash[NOTES].append(
+            f"not measured in blocks, though {config.inipath} has blocks: {why}"
+        )
+
+
+def hindrance(config: pytest.Config) -> str:
+    """Return why this session cannot measure, and what to leave out; empty if it can."""
+    if bridge.spread_over_processes(config):
+        return "pytest-xdist has other tests run at the same time: leave out -n, or write -n 0"
+    if bridge.benchmark_session(config) is None:
+        return "pytest-benchmark, which it needs, is not loaded: leave out -p no:benchmark"
+    if bridge.benchmarks_off(config):
+        return "benchmarks are switched off: leave out --benchmark-disable and --benchmark-skip"
+    return ""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Read the claims of all tests, before any of them is deselected."""
+    if any(item.get_closest_marker("claim") for item in items):
+        from parallel_claims.plugin.marker import Markers
+
+        config.pluginmanager.register(Markers(items), "parallel-claims-markers")
+
+
+def pytest_deselected(items: Sequence[pytest.Item]) -> None:
+    """Remember what the user left out: those claims are not judged."""
+    if items:
+        items[0].config.stash[DESELECTED].extend(
+            item.name for item in items if bridge.is_measured(item)
+        )
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtestloop(session: pytest.Session) -> bool | None:
+    """Measure in blocks what is to be; leave everything else to pytest."""
+    config = session.config
+    given = options.chosen(config)
+    if given["blocks"] in NOT_WANTED or config.option.collectonly or session.testsfailed:
+        return None
+    if hindrance(config):
+        return None
+    if not any(map(bridge.is_measured, session.items)):
+        if config.getoption("blocks") is not None:
+            config.stash[NOTES].append("no test here uses the measure fixture: no blocks")
+        return None
+    from parallel_claims.measure.blocks import Blocks
+    from parallel_claims.plugin.verdicts import Verdicts
+
+    left_out = config.stash[DESELECTED]
+    blocks = Blocks(config, given, left_out)
+    config.pluginmanager.register(blocks, "parallel-claims-blocks")
+    config.pluginmanager.register(Verdicts(blocks), "parallel-claims-verdicts")
+    blocks.run(session)
+    return True
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say why nothing was measured that should have been."""
+    for line in terminalreporter.config.stash[NOTES]:
+        terminalreporter.write_line(line)
+
+
+@pytest.fixture
+def measure(benchmark: Any, request: pytest.FixtureRequest) -> Callable[..., Any]:
+    """Return a function that times one round and checks what it computed.
+
+    ``measure(target, *args, truth=[…])`` calls ``target(*args)`` once, timed; it returns a
+    ``parallel_claims.Outcome`` whose values must equal ``truth`` within 1e-9, relatively. A
+    round whose result is wrong is an error, never a time. Keyword arguments go to
+    ``extra_info``.
+    """
+    from parallel_claims.measure.fixture import timing
+
+    return timing(benchmark, request)

@@ -1,0 +1,192 @@
+"""A comparison as text: for the terminal, as Markdown, and as data."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from rich.text import Text
+
+from parallel_claims.follow.compare import Change
+from parallel_claims.report import data, markdown, terminal, words
+from parallel_claims.stats.replicates import FEWEST_RUNS
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from parallel_claims.follow.compare import Comparison, Row
+
+
+def text(found: Comparison, style: terminal.Style | None = None) -> str:
+    """Return a comparison as text: the answer, the sides, what differs, a row a claim."""
+    parts: list[tuple[RenderableType, str]] = [(answer(found), "bold")]
+    parts += [(line, "dim") for line in sides(found)]
+    parts += [(Text(f"! {line}"), "yellow") for line in differing(found)]
+    grid = terminal.head("Claim" if found.claims else "Benchmark", against(found))
+    for row in (*found.claims, *found.seconds):
+        body = Text(row.name, style="bold")
+        for line in lines_of(row, found):
+            body.append(f"\n{line}", style="none")
+        mark, told = shifts(row)
+        grid.add_row(Text(mark), body, Text(told, style=SHIFT_STYLES.get(told, "")))
+    return (style or terminal.Style()).text([*parts, (grid, ""), (level(found), "dim")])
+
+
+SHIFT_STYLES = {"better": "green", "worse": "bold red", "cannot tell": "yellow"}
+
+
+def as_markdown(found: Comparison) -> str:
+    """Return a comparison as Markdown, its first line the answer."""
+    letters = [letter(number) for number in range(len(found.sides))]
+    lines = [f"**{answer(found)}**", ""]
+    lines += [f"- {markdown.cell(line)}" for line in (*sides(found), *differing(found))]
+    titles = ["", *letters, *(f"{name} / A" for name in letters[1:]), "Change"]
+    lines += ["", markdown.row(titles), markdown.row("---" for _ in titles)]
+    for row in (*found.claims, *found.seconds):
+        cells = [f"`{markdown.cell(row.name)}`"]
+        cells += [found_on(row, number) or "–" for number in range(len(row.speedups))]
+        cells += [words.interval(s.ratio) if s.ratio else "–" for s in row.shifts]
+        lines.append(markdown.row([*cells, " ".join(shifts(row)).strip()]))
+    return "\n".join([*lines, "", f"{level(found)}."]) + "\n"
+
+
+def as_json(found: Comparison) -> str:
+    """Return a comparison as JSON; numbers that cannot be told are null."""
+    document = {
+        "sides": [
+            {
+                "name": side.name,
+                "machine": side.machine,
+                "build": side.facts["build"].iloc[-1],
+                "size": side.facts["size"].iloc[-1],
+                "runs": [str(path) for path in side.facts["path"]],
+                "environment": side.environment,
+            }
+            for side in found.sides
+        ],
+        "within": found.within,
+        "claims": [record(row) for row in found.claims],
+        "seconds": [record(row) for row in found.seconds],
+    }
+    return json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def record(row: Row) -> dict[str, Any]:
+    """Return one row as data."""
+    return {
+        "name": row.name,
+        "quantity": row.quantity,
+        "seconds" if row.quantity == "seconds" else "speedups": [
+            data.interval(x) for x in row.speedups
+        ],
+        "efficiencies": [data.interval(x) for x in row.efficiencies],
+        "against_first": [
+            {"change": str(shift.change), "ratio": data.interval(shift.ratio)}
+            for shift in row.shifts
+        ],
+    }
+
+
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+
+def letter(number: int) -> str:
+    """Return how a side of a comparison is called for short."""
+    return LETTERS[number] if number < len(LETTERS) else f"#{number + 1}"
+
+
+def answer(found: Comparison) -> str:
+    """Say how many claims are better, worse, and so on, on the sides after the first."""
+    rows = found.claims or found.seconds
+    what = ("claim" if found.claims else "benchmark") + ("" if len(rows) == 1 else "s")
+    counted = Counter(shift.change for row in rows for shift in row.shifts)
+    told = ", ".join(f"{counted[change]} {change}" for change in Change if counted[change])
+    told = told.replace("same", f"same within {found.within * 100:g} %")
+    return f"{len(rows)} {what} compared: {told}"
+
+
+def sides(found: Comparison) -> list[str]:
+    """Say what the sides are."""
+    lines = []
+    for number, side in enumerate(found.sides):
+        facts, count = side.facts.iloc[-1], len(side.facts)
+        size = f", size {facts['size']}" if facts["size"] else ""
+        runs = "1 run" if count == 1 else f"{count} runs"
+        lines.append(
+            f"{letter(number)}  {side.name}: {runs} of {facts['machine']}, {facts['build']}{size}"
+        )
+    return lines
+
+
+def differing(found: Comparison) -> list[str]:
+    """Say what differs between the sides, and within one."""
+    lines = [
+        f"{letter(number)} differs from A: {'; '.join(texts)}"
+        for number, texts in enumerate(found.differing, 1)
+        if texts
+    ]
+    lines += [
+        f"{letter(number)}'s own runs differ: {'; '.join(side.mixed)}"
+        for number, side in enumerate(found.sides)
+        if side.mixed
+    ]
+    return lines
+
+
+def against(found: Comparison) -> str:
+    """Name what is compared with what."""
+    return "B against A" if len(found.sides) == len("AB") else "against A"
+
+
+def lines_of(row: Row, found: Comparison) -> list[str]:
+    """Write what each side found, and the ratios to the first."""
+    lines = []
+    for number in range(len(found.sides)):
+        efficiency = row.efficiencies[number]
+        text = found_on(row, number) or "not measured"
+        if efficiency:
+            text += f"; of capacity {words.interval(efficiency)}"
+        lines.append(f"{letter(number)} {text}")
+    lines += [
+        f"{letter(number)} / A of {row.quantity}: {words.interval(shift.ratio)}"
+        for number, shift in enumerate(row.shifts, 1)
+        if shift.ratio
+    ]
+    return lines
+
+
+def found_on(row: Row, number: int) -> str:
+    """Write what a side found: a speedup or seconds; nothing where it has not measured it."""
+    found = row.speedups[number]
+    if found is None:
+        return ""
+    return words.seconds(found) if row.quantity == "seconds" else words.interval(found, "×")
+
+
+def shifts(row: Row) -> tuple[str, str]:
+    """Return the sign and the words for what the sides after the first came to."""
+    found = [str(shift.change) for shift in row.shifts]
+    if len(set(found)) == 1:
+        return CHANGE_MARKS[row.shifts[0].change], found[0]
+    told = ", ".join(f"{letter(number)} {text}" for number, text in enumerate(found, 1))
+    return " ", told
+
+
+CHANGE_MARKS = {
+    Change.BETTER: "+",
+    Change.WORSE: "-",
+    Change.SAME: "=",
+    Change.CANNOT_TELL: "?",
+}
+
+
+def level(found: Comparison) -> str:
+    """Say what the intervals of a comparison promise, and on how many runs they rest."""
+    text = "95 % intervals; all decided together (Holm)"
+    counts = [len(side.facts) for side in found.sides]
+    if min(counts) == 1 and found.claims:
+        text += "; one run a side knows nothing of what varies between runs: measure again"
+    if found.seconds and min(counts) < FEWEST_RUNS:
+        text += f"; seconds drift between runs: {FEWEST_RUNS} runs a side decide"
+    return text

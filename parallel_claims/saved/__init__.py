@@ -1,0 +1,1 @@
+"""The contract between measuring and judging: the form of a saved run. Internal."""

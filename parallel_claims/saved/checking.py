@@ -1,0 +1,172 @@
+"""What a decoded file must keep to before anything is judged by it."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from parallel_claims.errors import BadInputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+from parallel_claims.saved.form import (
+    MOST_BLOCKS,
+    SCHEMA,
+    Benchmark,
+    Commit,
+    Entry,
+    Info,
+    OurEntry,
+    OurFile,
+    Run,
+    SavedFile,
+    Summary,
+)
+
+
+def checked(path: Path, saved: SavedFile | OurFile[Any]) -> Run:
+    """Check a decoded file.
+
+    Raises:
+        BadInputError: it holds what cannot be judged.
+    """
+    suite = saved.parallel_claims
+    if suite is not None and suite.schema > SCHEMA:
+        message = (
+            f"{path}: written in form {suite.schema}, newer than this program knows ({SCHEMA}): "
+            "update parallel-claims"
+        )
+        raise BadInputError(message)
+    benchmarks = tuple(benchmark(path, entry) for entry in saved.benchmarks)
+    if not benchmarks:
+        message = f"{path}: no benchmark in it: measure again"
+        raise BadInputError(message)
+    check_names(path, benchmarks)
+    check_blocks(path, benchmarks)
+    commit = saved.commit_info or Commit()
+    return Run(path, known_kinds(saved.machine_info), suite, saved.datetime, commit, benchmarks)
+
+
+def benchmark(path: Path, entry: Entry | OurEntry[Any]) -> Benchmark:
+    """Check one entry.
+
+    Raises:
+        BadInputError: naming the place and the value.
+    """
+    data = entry.stats.data
+    if not data:
+        return summarised(path, entry)
+    if not (min(data) > 0 and max(data) < math.inf):
+        number = next(i for i, x in enumerate(data) if not (math.isfinite(x) and x > 0))
+        message = (
+            f"{path}: {entry.name}: stats.data[{number}] is {data[number]:g}; "
+            "a time must be finite and above 0 s: measure again"
+        )
+        raise BadInputError(message)
+    info, count = entry.info, len(data)
+    for name, values in info.lists:
+        if values is not None and len(values) != count:
+            message = (
+                f"{path}: {entry.name}: extra_info has {len(values)} values of {name!r} for "
+                f"{count} rounds: measure again"
+            )
+            raise BadInputError(message)
+    return Benchmark(entry.name, entry.fullname, entry.group, data, info.full)
+
+
+def summarised(path: Path, entry: Entry | OurEntry[Any]) -> Benchmark:
+    """Check an entry that was saved without its rounds.
+
+    Raises:
+        BadInputError: its summary does not say enough to judge it.
+    """
+    stats = entry.stats
+    if stats.median is None or stats.iqr is None or not stats.rounds:
+        message = (
+            f"{path}: {entry.name}: saved without its rounds (stats.data) and without median, iqr "
+            "and rounds: save with --benchmark-save-data or --benchmark-json"
+        )
+        raise BadInputError(message)
+    if not (0 < stats.median < math.inf and 0 <= stats.iqr < math.inf and stats.rounds > 0):
+        message = (
+            f"{path}: {entry.name}: stats has median {stats.median:g}, iqr {stats.iqr:g} and "
+            f"{stats.rounds} rounds: a time must be finite and above 0 s: measure again"
+        )
+        raise BadInputError(message)
+    summary = Summary(stats.median, stats.iqr, stats.rounds)
+    return Benchmark(entry.name, entry.fullname, entry.group, [], Info(), summary)
+
+
+def known_kinds(machine: dict[str, Any]) -> dict[str, Any]:
+    """Return what a file says of its machine, without what is not of the kind it should be."""
+    kinds: dict[str, type | tuple[type, ...]] = {
+        "cpu": dict, "packages": dict, "blas": list, "usable_cpus": int, "usable_cores": int,
+        "cpu_model": str, "cpu_quota": (int, float), "logical_cpus": int, "load_average": list,
+        "gil": bool,
+    }  # fmt: skip
+    found = {k: v for k, v in machine.items() if k not in kinds or isinstance(v, kinds[k])}
+    if "cpu" in found:
+        words, count = ("brand_raw", "brand"), found["cpu"].get("count")
+        cpu = {k: found["cpu"][k] for k in words if isinstance(found["cpu"].get(k), str)}
+        found["cpu"] = cpu | ({"count": count} if isinstance(count, int) else {})
+    if "packages" in found:
+        found["packages"] = {k: v for k, v in found["packages"].items() if isinstance(v, str)}
+    return found
+
+
+def check_names(path: Path, benchmarks: Iterable[Benchmark]) -> None:
+    """Check that each benchmark is there once.
+
+    Raises:
+        BadInputError: one is there twice.
+    """
+    seen: set[str] = set()
+    for b in benchmarks:
+        if b.fullname in seen:
+            message = f"{path}: {b.fullname} is in it twice: rename one of them, and measure again"
+            raise BadInputError(message)
+        seen.add(b.fullname)
+
+
+def check_blocks(path: Path, benchmarks: Iterable[Benchmark]) -> None:
+    """Check that all variants of an experiment account for the same blocks.
+
+    Raises:
+        BadInputError: one has a block twice, or neither measured nor declared lost.
+    """
+    begun: dict[str | None, Benchmark] = {}
+    for b in benchmarks:
+        if b.info.blocks is None:
+            continue
+        first = begun.setdefault(b.group, b)
+        if b.info.blocks and not 0 <= min(b.info.blocks) <= max(b.info.blocks) < MOST_BLOCKS:
+            message = f"{path}: {b.name}: blocks are numbered 0 to {MOST_BLOCKS - 1}: measure again"
+            raise BadInputError(message)
+        same = b.info.blocks == first.info.blocks and b.info.lost == first.info.lost
+        if same and (first is not b or is_range(b.info.blocks)):
+            continue  # the usual case, made cheap: thousands of files are read
+        if len(accounted(b, None)) != len(b.info.blocks) + len(b.info.lost):
+            message = f"{path}: {b.name}: a block is in it twice: measure again"
+            raise BadInputError(message)
+        end = min((x.info.left for x in (first, b) if x.info.left is not None), default=None)
+        mine, others = accounted(b, end), accounted(first, end)
+        if mine != others:
+            message = (
+                f"{path}: {b.name} accounts for {len(mine)} blocks, {first.name} in the same "
+                f"experiment ({b.group}) for {len(others)}: unequal blocks cannot be paired; "
+                "measure again"
+            )
+            raise BadInputError(message)
+
+
+def accounted(b: Benchmark, end: int | None) -> set[int]:
+    """Return the blocks before ``end`` that a benchmark measured, or is declared to have lost."""
+    blocks = {*(b.info.blocks or ()), *b.info.lost}
+    return blocks if end is None else {block for block in blocks if block < end}
+
+
+def is_range(blocks: list[int]) -> bool:
+    """Say whether the blocks are 0, 1, 2 and so on: each is there once."""
+    return blocks == list(range(len(blocks)))

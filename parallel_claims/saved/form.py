@@ -1,0 +1,241 @@
+"""The form of a saved run: pytest-benchmark's JSON, and our own part of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+    import pandas as pd
+
+
+MOST_BLOCKS = 2**31
+"""One more than the largest number of a block."""
+
+
+SCHEMA = 1
+"""The newest form of our own part of a saved file that is known here."""
+
+
+class Stats(msgspec.Struct, frozen=True):
+    """The numbers of one benchmark, in seconds.
+
+    data: its rounds, in run order; None where only the summary was saved.
+    """
+
+    data: list[float] | None = None
+    median: float | None = None
+    iqr: float | None = None
+    rounds: int | None = None
+
+
+class Times(msgspec.Struct, frozen=True, kw_only=True):
+    """How a benchmark was measured, where only times are wanted: thousands of files are read.
+
+    blocks: the block of each round; None where it was not measured in blocks.
+    lost: the blocks in which it gave no time, with the reason.
+    left: the block from which on nothing needed it any more, None where it stayed.
+    """
+
+    blocks: list[int] | None = None
+    lost: dict[int, str] = {}
+    left: int | None = None
+    start_method: str | None = None
+
+    @property
+    def lists(self) -> Iterable[tuple[str, Sequence[object] | None]]:
+        """Return what has one value a round, by name."""
+        return (("blocks", self.blocks),)
+
+    @property
+    def full(self) -> Info:
+        """Return it with nothing recorded."""
+        return Info(
+            blocks=self.blocks, lost=self.lost, left=self.left, start_method=self.start_method
+        )
+
+
+class Info(Times, frozen=True, kw_only=True):
+    """What a run measured in blocks says of one benchmark, a number a round in each list.
+
+    positions: the place of each round in its block.
+    busy_cores: how many cores the work keeps busy by itself, where the suite says so.
+    recorded: what was recorded beside the time, by name.
+    """
+
+    positions: list[int] | None = None
+    recorded: dict[str, list[float | None]] = {}
+    gil: bool | None = None
+    busy_cores: float | None = None
+
+    @property
+    def lists(self) -> Iterable[tuple[str, Sequence[object] | None]]:
+        """Return what has one value a round, by name."""
+        own = (("blocks", self.blocks), ("positions", self.positions))
+        return (*own, *self.recorded.items())
+
+    @property
+    def full(self) -> Info:
+        """Return it as it is."""
+        return self
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """One entry of a saved file that is not this suite's: its extra_info is not ours to read."""
+
+    name: str
+    fullname: str
+    stats: Stats
+    group: str | None = None
+
+    @property
+    def info(self) -> Info:
+        """Return what is known of how it was measured: nothing."""
+        return Info()
+
+
+HowMeasured = TypeVar("HowMeasured", Info, Times)
+
+
+class OurEntry(msgspec.Struct, Generic[HowMeasured], frozen=True):
+    """One entry of a file that was saved by this suite, as much of it as is wanted."""
+
+    name: str
+    fullname: str
+    stats: Stats
+    info: HowMeasured = msgspec.field(name="extra_info")
+    group: str | None = None
+
+
+class Summary(msgspec.Struct, frozen=True):
+    """What is left of a benchmark that was saved without its rounds; median and iqr in seconds."""
+
+    median: float
+    iqr: float
+    rounds: int
+
+
+class Benchmark(msgspec.Struct, frozen=True):
+    """One benchmark of a run, checked: it has rounds, each finite and positive, or a summary."""
+
+    name: str
+    fullname: str
+    group: str | None
+    rounds: list[float]
+    info: Info
+    summary: Summary | None = None
+
+
+class Stopping(msgspec.Struct, frozen=True):
+    """How a run came to its number of blocks.
+
+    ended: ``fixed``, or what ended it (``decided``, ``precision``, ``budget``, ``max-blocks``,
+        ``stopped early``).
+    precision: the width that ended it, or would have.
+    planned: the numbers of blocks at which claims were to be judged.
+    looks: those at which they were.
+    """
+
+    ended: str = "fixed"
+    precision: float | None = None
+    planned: list[int] = []
+    looks: list[int] = []
+
+    @property
+    def adaptive(self) -> bool:
+        """Say whether the width of the intervals had a say in the number of blocks."""
+        return self.precision is not None
+
+
+class Suite(msgspec.Struct, frozen=True):
+    """What a run measured in blocks says of itself."""
+
+    schema: int
+    size: str = msgspec.field(default="", name="scale")
+    order_seed: int | None = None
+    blocks: int | None = None
+    partial: bool = False
+    against_itself: bool = False
+    skipped: dict[str, str] = {}
+    failed: dict[str, dict[str, str]] = {}
+    timed_seconds: float | None = None
+    wall_seconds: float | None = None
+    stopping: Stopping = Stopping()
+    conditions: list[dict[str, Any]] = []
+    speeds: list[dict[str, float]] = []
+    command: str = ""
+
+
+class Commit(msgspec.Struct, frozen=True):
+    """The commit that was measured, as far as pytest-benchmark found one."""
+
+    id: str | None = None
+    dirty: bool | None = None
+
+
+class SavedFile(msgspec.Struct, frozen=True):
+    """A file as pytest-benchmark saves it."""
+
+    benchmarks: list[Entry]
+    machine_info: dict[str, Any]
+    datetime: str = ""
+    commit_info: Commit | None = None
+    parallel_claims: None = None
+
+
+class OurFile(msgspec.Struct, Generic[HowMeasured], frozen=True):
+    """A file saved by this suite: pytest-benchmark's form, and a part of its own."""
+
+    benchmarks: list[OurEntry[HowMeasured]]
+    machine_info: dict[str, Any]
+    parallel_claims: Suite
+    datetime: str = ""
+    commit_info: Commit | None = None
+
+
+@dataclass(frozen=True)
+class Run:
+    """One saved run, checked: every time is finite and positive."""
+
+    path: Path
+    machine: dict[str, Any]
+    suite: Suite | None
+    datetime: str
+    commit: Commit
+    benchmarks: tuple[Benchmark, ...]
+
+    @property
+    def complete(self) -> bool:
+        """Say whether a benchmark that is not in it cannot have been left out on purpose."""
+        return self.suite is None or not self.suite.partial
+
+    @property
+    def adaptive(self) -> bool:
+        """Say whether the width of the intervals had a say in its number of blocks."""
+        return self.suite is not None and self.suite.stopping.adaptive
+
+    def frame(self) -> pd.DataFrame:
+        """Return the rounds as a tidy frame, one row a round.
+
+        Columns: benchmark, fullname, group, block and position in it (-1 where not
+        measured in blocks), seconds, and one for each recorded number.
+        """
+        import pandas as pd
+
+        parts = []
+        for b in self.benchmarks:
+            if not b.rounds:
+                continue
+            blocks = b.info.blocks if b.info.blocks is not None else [-1] * len(b.rounds)
+            places = b.info.positions if b.info.positions is not None else [-1] * len(b.rounds)
+            own = {"block": blocks, "position": places, "seconds": b.rounds}
+            columns = {**b.info.recorded, **own}
+            parts.append(
+                pd.DataFrame(columns).assign(benchmark=b.name, fullname=b.fullname, group=b.group)
+            )
+        return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()

@@ -1,0 +1,242 @@
+"""Where a series of log ratios changes its level: pure numerics, arrays in, places out.
+
+The search is ruptures' binary segmentation with weighted least squares; how many of its
+proposals are believed is decided by a t test, so that a flat series has a false alarm with
+probability ``alpha`` at most, whatever its noise level.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from ruptures import Binseg
+from ruptures.base import BaseCost
+from scipy.special import stdtrit
+
+from parallel_claims import stats
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from parallel_claims.stats import Floats
+
+SHORTEST = 2
+"""Runs that a level has at least: a single run apart from its neighbours is no change."""
+
+AHEAD = 3
+"""Proposals looked at beyond one that is not believed: a change may hide the one before it."""
+
+AHEAD_PRICE = 20
+"""By how much less probable by chance those beyond have to be."""
+
+CLIPPED = 4.0
+"""Values are clipped this many of their spreads from the median of five (Hampel, 1974)."""
+
+DRIFT_SHARE = 0.2
+"""The share of alpha at which a drift is believed; the steps use less than the rest."""
+
+SMALLEST = 1e-9
+"""Spreads of log ratios below this are rounding."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """A change of level: the index of the first run after it, and its size as a log ratio."""
+
+    at: int
+    size: stats.Interval
+
+
+@dataclass(frozen=True)
+class Path:
+    """What a series did: its steps, or a steady drift over its whole length, or nothing.
+
+    level: the level of the newest runs, since the last step; of all runs without one.
+    """
+
+    level: stats.Interval
+    steps: tuple[Step, ...] = ()
+    drift: stats.Interval | None = None
+
+
+class WeightedSquares(BaseCost):  # type: ignore[misc]  # ruptures is untyped
+    """The weighted squared distance from the mean of a segment, in constant time."""
+
+    model = "weighted"
+    min_size = 1
+
+    def __init__(self, y: Floats, weights: Floats) -> None:
+        centred = y - np.average(y, weights=weights)
+        self.sums = [
+            np.concatenate([[0.0], np.cumsum(weights * centred**power)]).tolist()
+            for power in (0, 1, 2)
+        ]
+
+    def fit(self, signal: Any) -> WeightedSquares:
+        """Take the signal, as ruptures asks; the sums have been made already."""
+        self.signal = signal
+        return self
+
+    def error(self, start: int, end: int) -> float:
+        """Return the cost of the segment ``start:end``."""
+        weight, first, second = (s[end] - s[start] for s in self.sums)
+        return float(max(0.0, second - first * first / weight))
+
+
+class Series:
+    """Log ratios, a value a run in order of time, with the standard error of each.
+
+    A value weighs as one over the sum of its own variance and the variance between runs,
+    which is estimated from the differences of neighbours: steps hardly touch their median.
+    """
+
+    def __init__(self, values: Floats, errors: Floats) -> None:
+        self.n = len(values)
+        within = errors**2
+        around = np.median(np.abs(np.diff(values))) * 1.4826  # of a difference, if normal
+        between = max(0.0, float(around**2 / 2 - np.median(within)))
+        spread = np.sqrt(within + between)
+        middle = running_median(values)
+        self.y = np.clip(values, middle - CLIPPED * spread, middle + CLIPPED * spread)
+        self.w = 1 / np.maximum(spread, SMALLEST) ** 2
+        self.cost = WeightedSquares(self.y, self.w)
+
+    def residuals(self, ends: Sequence[int]) -> Floats:
+        """Return the weighted residuals from the level of each segment."""
+        parts = [
+            (self.y[a:b] - np.average(self.y[a:b], weights=self.w[a:b])) * np.sqrt(self.w[a:b])
+            for a, b in pairwise([0, *ends])
+        ]
+        return np.concatenate(parts)
+
+    def variance(self, residuals: Floats, fitted: int) -> float:
+        """Return the variance of a weighted residual, as it counts for a mean of several.
+
+        Where neighbours resemble each other (lag-1 correlation r) a mean is less certain
+        than that of as many independent values, by (1 + r) / (1 - r).
+        """
+        square = float(residuals @ residuals)
+        r = float(residuals[1:] @ residuals[:-1]) / square if square else 0.0
+        r = min(max(r + 1 / self.n, 0.0), 0.99)  # it is estimated too low by about 1 / n
+        return max(square / (self.n - fitted), 1e-12) * (1 + r) / (1 - r)
+
+    def splits(self, alpha: float) -> list[int]:
+        """Return the starts of the levels but the first.
+
+        Each proposal of the search has to be better than chance at ``alpha`` over the number
+        of places it was chosen from (Bonferroni). Then those are dropped that no longer are,
+        with all others known.
+        """
+        chance = alpha / (self.n - 2 * SHORTEST + 1)
+        search = Binseg(custom_cost=self.cost, min_size=SHORTEST, jump=1).fit(self.y)
+        found: list[int] = []
+        before = self.cost.error(0, self.n)
+        for count in range(1, self.n // SHORTEST - 1):
+            if count > len(found) + AHEAD or self.n - count < SHORTEST + 2:
+                break
+            ends = search.predict(n_bkps=count)
+            if len(ends) <= count:
+                break
+            left = self.residuals(ends)
+            after = float(left @ left)
+            price = chance if count == len(found) + 1 else chance / AHEAD_PRICE
+            if self.better(before - after, self.variance(left, count + 1), count, price):
+                found = ends[:-1]
+            before = after
+        return self.kept(found, chance)
+
+    def better(self, gain: float, variance: float, splits: int, chance: float) -> bool:
+        """Say whether one split among ``splits`` gains more than chance would (t test)."""
+        quantile = float(stdtrit(self.n - splits - 1, 1 - chance / 2))
+        return gain >= variance * quantile**2
+
+    def kept(self, found: list[int], chance: float) -> list[int]:
+        """Return the splits that are needed with all others there, the weakest dropped first."""
+        ends = [0, *found, self.n]
+        variance = self.variance(self.residuals(ends[1:]), len(found) + 1)
+        while len(ends) > len((0, self.n)):
+            gains = [
+                self.cost.error(a, c) - self.cost.error(a, b) - self.cost.error(b, c)
+                for a, b, c in zip(ends, ends[1:], ends[2:], strict=False)
+            ]
+            weakest = int(np.argmin(gains))
+            if self.better(gains[weakest], variance, len(found), chance):
+                break
+            del ends[weakest + 1]
+        return ends[1:-1]
+
+    def line(self) -> tuple[float, float, Floats]:
+        """Return the slope of a straight line over the whole series, its error, and residuals.
+
+        Weighted least squares; slope and error are from the first run to the last.
+        """
+        x = np.linspace(-0.5, 0.5, self.n)
+        x = x - np.average(x, weights=self.w)
+        centred = self.y - np.average(self.y, weights=self.w)
+        square = float(np.sum(self.w * x**2))
+        slope = float(np.sum(self.w * x * centred)) / square
+        left = (centred - slope * x) * np.sqrt(self.w)
+        return slope, math.sqrt(self.variance(left, 2) / square), left
+
+    def bic(self, residuals: Floats, parameters: int) -> float:
+        """Return the Bayesian information criterion of a fit (Schwarz, 1978)."""
+        square = max(float(residuals @ residuals), SMALLEST)
+        return self.n * math.log(square) + parameters * math.log(self.n)
+
+
+def running_median(values: Floats) -> Floats:
+    """Return the median of five neighbours, of fewer at the ends."""
+    padded = np.pad(values, 2, constant_values=np.nan)
+    windows = np.lib.stride_tricks.sliding_window_view(padded, 5)
+    return np.asarray(np.nanmedian(windows, axis=1), dtype=np.float64)
+
+
+def follow(values: Floats, errors: Floats, alpha: float = stats.ALPHA) -> Path:
+    """Return what a series of log ratios did; ``errors`` are their standard errors.
+
+    A straight line that fits better than the steps (BIC; a step costs its place and its
+    size) is a drift and no step.
+    """
+    if len(values) < stats.FEWEST_IN_SERIES:
+        return Path(stats.replicated(values))
+    series = Series(values, errors)
+    splits = series.splits(alpha)
+    slope, error, left = series.line()
+    stepped = series.residuals([*splits, series.n])
+    straighter = series.bic(left, 2) < series.bic(stepped, 1 + 2 * len(splits))
+    surely = float(stdtrit(series.n - 2, 1 - alpha * DRIFT_SHARE / 2)) * error
+    if straighter and abs(slope) > surely:
+        half = float(stdtrit(series.n - 2, 1 - stats.ALPHA / 2)) * error
+        drift = stats.Interval(slope, slope - half, slope + half)
+        return Path(level_between(series, 0, series.n, 1.0), drift=drift)
+    ends = [0, *splits, series.n]
+    variance = series.variance(stepped, len(ends) - 1)
+    steps = tuple(
+        Step(at, difference(series, (before, at, after), variance))
+        for before, at, after in zip(ends, ends[1:], ends[2:], strict=False)
+    )
+    return Path(level_between(series, ends[-2], series.n, variance), steps)
+
+
+def difference(series: Series, ends: tuple[int, int, int], variance: float) -> stats.Interval:
+    """Return the level after ``ends[1]`` less that before, with its 95 % interval."""
+    before, _, after = ends
+    sums = [float(series.w[a:b].sum()) for a, b in pairwise(ends)]
+    means = [float(np.average(series.y[a:b], weights=series.w[a:b])) for a, b in pairwise(ends)]
+    quantile = float(stdtrit(max(after - before - 2, 1), 1 - stats.ALPHA / 2))
+    half = quantile * math.sqrt(variance * (1 / sums[0] + 1 / sums[1]))
+    size = means[1] - means[0]
+    return stats.Interval(size, size - half, size + half)
+
+
+def level_between(series: Series, start: int, end: int, variance: float) -> stats.Interval:
+    """Return the level of the runs ``start:end``, with its 95 % interval."""
+    weights = series.w[start:end]
+    centre = float(np.average(series.y[start:end], weights=weights))
+    quantile = float(stdtrit(max(end - start - 1, 1), 1 - stats.ALPHA / 2))
+    half = quantile * math.sqrt(variance / float(weights.sum()))
+    return stats.Interval(centre, centre - half, centre + half)

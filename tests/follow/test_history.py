@@ -1,0 +1,189 @@
+"""History: what changed, when, between which commits and environments."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import TYPE_CHECKING
+
+import msgspec
+import numpy as np
+import pytest
+from inline_snapshot import snapshot
+
+from parallel_claims.errors import BadInputError
+from parallel_claims.follow import history, runs
+from parallel_claims.judge import claims_file
+from parallel_claims.report import past
+from tests import files, series
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def followed(folder: Path) -> list[history.Track]:
+    """Follow the claim over a folder of runs."""
+    return history.tracks(runs.read([folder]), claims_file.read(series.claims_at(folder)).claims)
+
+
+def test_a_regression_is_found_between_its_runs(tmp_path: Path) -> None:
+    """20 runs, then 8 that are 15 % worse, with the commit and the package that changed."""
+    commits = ["a" * 40] * 20 + ["b" * 40] * 8
+    packages = [{"numpy": "2.4.5"}] * 20 + [{"numpy": "2.4.6"}] * 8
+    speedups = [1.9] * 20 + [1.9 / 1.15] * 8
+    (track,) = followed(series.history(tmp_path, speedups, commit=commits, packages=packages))
+    (change,) = track.changes
+    assert track.regressed
+    assert change.between[0]["path"].endswith("/0020_quick.json")
+    assert change.ratio.low < 1 / 1.15 < change.ratio.high
+    assert change.told == ("commit aaaaaaaaaa → bbbbbbbbbb", "numpy 2.4.5 → 2.4.6")
+    assert track.level.low < 1.9 / 1.15 < track.level.high
+
+
+def test_a_regression_that_was_repaired_is_told_and_is_none(tmp_path: Path) -> None:
+    """Two changes; the newest level is not worse than the one before it."""
+    (track,) = followed(series.history(tmp_path, [1.9] * 15 + [1.5] * 8 + [1.9] * 8))
+    assert [change.worse for change in track.changes] == [True, False]
+    assert not track.regressed
+
+
+def test_series_of_other_machines_sizes_and_builds_are_apart(tmp_path: Path) -> None:
+    """A slower machine, another size and a build without GIL are no regressions."""
+    rng = np.random.default_rng(5)
+    series.history(tmp_path, [1.9] * 8)
+    for day in range(8):
+        name = f"{day:04}_x.json"
+        series.one_run(tmp_path / "other" / "cpython-3.11.7" / name, 1.2, rng, day=day)
+        series.one_run(tmp_path / "mine" / "b" / name, 1.2, rng, day=day, scale="full", name="mine")
+        series.one_run(
+            tmp_path / "mine" / "cpython-3.14.0t" / name, 1.2, rng, day=day,
+            python_version="3.14.0", gil=False,
+        )  # fmt: skip
+    tracks = followed(tmp_path)
+    assert len(tracks) == 4
+    assert not any(track.changes for track in tracks)
+    assert {tuple(track.runs.iloc[0][["machine", "build", "size"]]) for track in tracks} == {
+        ("mine", "cpython-3.11.7", "quick"),
+        ("mine", "cpython-3.11.7", "full"),
+        ("mine", "cpython-3.14.0t", "quick"),
+        ("other", "cpython-3.11.7", "quick"),
+    }
+
+
+def test_the_claims_of_a_series_share_the_false_alarms(tmp_path: Path) -> None:
+    """A step that one claim alone would show is not told among a hundred."""
+    folder = series.history(tmp_path, [1.9] * 30 + [1.9 * 0.93] * 3, seed=3)
+    assert followed(folder)[0].changes
+    claim = claims_file.read(series.claims_at(folder)).claims[0]
+    many = [msgspec.structs.replace(claim, id=f"{n}") for n in range(100)]
+    assert not any(track.changes for track in history.tracks(runs.read([folder]), many))
+
+
+def test_seconds_that_drift_change_no_ratio(tmp_path: Path) -> None:
+    """A machine that becomes twice as slow has the same speedup."""
+    slower = [float(x) for x in np.linspace(1, 2, 30)]
+    (track,) = followed(series.history(tmp_path, [1.9] * 30, slower=slower))
+    assert not track.changes
+    assert track.drift is None
+
+
+def test_the_table_is_short_and_has_the_answer_first(tmp_path: Path) -> None:
+    """A whole history, as it is shown in 80 columns."""
+    tracks = followed(series.history(tmp_path, [1.9] * 20 + [1.6] * 8))
+    text = past.text(tracks)
+    assert max(map(len, text.splitlines())) <= 80
+    assert "\n".join(line.rstrip() for line in text.splitlines()) == snapshot("""\
+28 runs, 1 series: 1 worse than before, 0 better, 0 unchanged
+mine, cpython-3.11.7, size quick: 28 runs
+   Claim                                                      Now
+-  b-is-faster                                                1.59× [1.55, 1.64]
+   -16.8 % [-19.0, -14.6] between 0020 of 2026-01-20 and
+   0021 of 2026-01-21: same commit and environment: look at
+   the machine\
+""")
+    assert past.as_markdown(tracks) == snapshot("""\
+**28 runs, 1 series: 1 worse than before, 0 better, 0 unchanged**
+
+mine, cpython-3.11.7, size quick: 28 runs
+
+|  | Claim | Now | Changes |
+| --- | --- | --- | --- |
+| - | `b-is-faster` | 1.59× [1.55, 1.64] | -16.8 % [-19.0, -14.6] between 0020 of 2026-01-20 and 0021 of 2026-01-21: same commit and environment: look at the machine |
+""")
+    (record,) = json.loads(past.as_json(tracks))["series"]
+    assert record["regressed"] is True
+    assert record["changes"][0]["at"].endswith("0021_quick.json")
+
+
+def test_anyones_runs_are_followed(tmp_path: Path) -> None:
+    """Not in blocks, some of them saved without rounds."""
+    rng = np.random.default_rng(6)
+    for day in range(16):
+        speedup = 2.0 if day < 8 else 1.5
+        entries = []
+        for name, seconds in (("test_a", 1.0), ("test_b", 1 / speedup)):
+            data = (seconds * np.exp(rng.normal(0, 0.01, 20))).tolist()
+            entry = files.entry(name, data if day % 2 else None, blocks=False)
+            if not day % 2:
+                entry["stats"] |= {"median": float(np.median(data)), "iqr": 0.013 * seconds}
+                entry["stats"]["rounds"] = 20
+            entries.append(entry)
+        document = files.document(entries, suite=None)
+        document["datetime"] = f"2026-11-{day + 1:02}T00:00:00"
+        files.write(tmp_path / f"{day:04}_x.json", document)
+    (track,) = followed(tmp_path)
+    (change,) = track.changes
+    assert len(track.runs) == 16
+    assert change.between[1]["path"].endswith("/0008_x.json")
+    assert change.ratio.centre == pytest.approx(0.75, abs=0.02)
+
+
+def test_few_runs_have_a_level(tmp_path: Path) -> None:
+    """One run: its own interval. Two: the hull of both. Too few blocks: no interval, told."""
+    (track,) = followed(series.history(tmp_path / "one", [1.9]))
+    assert track.level.bounded
+    assert past.answer([track]) == (
+        "1 run, 1 series: too few runs to see a change (6 of a series are needed)"
+    )
+    (track,) = followed(series.history(tmp_path / "two", [1.9, 1.7]))
+    assert track.level.low < 1.72
+    assert track.level.high > 1.87
+    short = tmp_path / "short" / "r.json"
+    entries = [files.entry("test_a", [1.0] * 3), files.entry("test_b", [0.5] * 3)]
+    files.write(short, files.document(entries))
+    (track,) = followed(short.parent)
+    assert track.level.centre == pytest.approx(2.0)
+    assert math.isinf(track.level.high)
+
+
+def test_runs_without_the_benchmarks_are_told(tmp_path: Path) -> None:
+    """The claims are of another suite."""
+    files.write(tmp_path / "r.json", files.document([files.entry("test_x", [1.0] * 6)]))
+    with pytest.raises(BadInputError, match=r"no run has the benchmarks of a claim .*test_a"):
+        followed(tmp_path)
+
+
+def test_a_test_that_moved_to_another_file_is_followed(tmp_path: Path) -> None:
+    """The short name is enough where each run has it once; a run that has it twice is no run."""
+    for day in range(9):
+        entries = [
+            files.entry(name, [seconds] * 6, fullname=f"{'new' if day > 6 else 'old'}/t.py::{name}")
+            for name, seconds in (("test_a", 1.0), ("test_b", 0.5))
+        ]
+        if day == 3:
+            entries.append(files.entry("test_a", [9.0] * 6, fullname="other/t.py::test_a"))
+        document = files.document(entries)
+        document["datetime"] = f"2026-11-{day + 1:02}T00:00:00+00:00"
+        files.write(tmp_path / f"{day:04}_x.json", document)
+    (track,) = followed(tmp_path)
+    assert len(track.runs) == 8
+    assert track.level.centre == pytest.approx(2.0)
+
+
+def test_the_level_of_few_runs_is_the_same_among_many_claims(tmp_path: Path) -> None:
+    """It is a 95 % interval however many claims are followed."""
+    folder = series.history(tmp_path, [1.9, 1.8, 2.0])
+    (alone,) = followed(folder)
+    many = [msgspec.structs.replace(alone.claim, id=f"{n}") for n in range(20)]
+    among = history.tracks(runs.read([folder]), many)
+    assert {track.level for track in among} == {alone.level}

@@ -1,0 +1,217 @@
+"""Canaries: each private name of pytest, pytest-benchmark and joblib still is what it was.
+
+Each test uses the real thing in a real session; where it is gone, the message names the
+package and the version that is installed.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from parallel_claims.measure import bridge
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+GONE = (AttributeError, ImportError, TypeError, KeyError, AssertionError)
+"""What using a private name raises once it is gone, or something else."""
+
+SUITE = """
+import pytest
+
+@pytest.fixture
+def measure(benchmark):
+    return benchmark.pedantic
+
+@pytest.mark.parametrize("size", [3])
+def test_measured(measure, size):
+    measure(sum, args=([1],), rounds=size)
+
+def test_plain():
+    assert 1 + 1 == 3, "one and one"
+"""
+
+
+@contextmanager
+def canary(package: str, name: str) -> Iterator[None]:
+    """Fail with the version that has no such name any more, or means something else by it."""
+    try:
+        yield
+    except GONE as error:
+        pytest.fail(f"{package} {version(package)} has no {name}: {error!r}")
+
+
+class Probe:
+    """Uses the bridge where the plugin does, inside a session."""
+
+    def __init__(self) -> None:
+        self.items: dict[str, pytest.Item] = {}
+        self.reports: dict[str, list[pytest.TestReport]] = {}
+        self.session: Any = None
+        self.reporter: Any = None
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_protocol(self, item: pytest.Item, nextitem: pytest.Item | None) -> bool:
+        """Run a test by the bridge."""
+        self.session = item.session
+        self.items[item.name] = item
+        with canary("pytest", "_pytest.runner.runtestprotocol(item, log, nextitem)"):
+            self.reports[item.name] = bridge.run_protocol(item, nextitem)
+        return True
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Write by the bridge."""
+        self.reporter = terminalreporter
+        with canary("pytest", "TerminalReporter.ensure_newline, .write_line, .flush, .rewrite"):
+            bridge.write_line(terminalreporter, "a line of ours")
+            bridge.rewrite(terminalreporter, "another line of ours")
+
+    @property
+    def config(self) -> Any:
+        """Return the session's configuration."""
+        return self.session.config
+
+
+@pytest.fixture
+def probe(pytester: pytest.Pytester) -> Probe:
+    """Return what was seen in a session of two tests, one of them measured."""
+    found = Probe()
+    pytester.makepyfile(test_suite=SUITE)
+    result = pytester.inline_run("-p", "no:cacheprovider", "test_suite.py", plugins=[found])
+    assert result.ret in {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED}
+    assert set(found.items) == {"test_measured[3]", "test_plain"}
+    return found
+
+
+def test_a_canary_names_package_and_version() -> None:
+    """So that who reads it knows which release to look at."""
+    words = f"pytest {version('pytest')} has no pytest.no_such_name: AttributeError"
+    with pytest.raises(pytest.fail.Exception, match=words), canary("pytest", "pytest.no_such_name"):
+        pytest.no_such_name  # type: ignore[attr-defined]  # noqa: B018  it is gone
+
+
+def test_a_test_is_run_and_its_reports_are_returned(probe: Probe) -> None:
+    """Set-up, call and tear-down, none of them reported yet."""
+    with canary("pytest", "_pytest.runner.runtestprotocol that returns its reports"):
+        for reports in probe.reports.values():
+            assert [report.when for report in reports] == ["setup", "call", "teardown"]
+
+
+def test_a_failure_is_told_in_a_line(probe: Probe) -> None:
+    """The assertion's own words, without the traceback."""
+    with canary("pytest", "TestReport.longrepr.reprcrash.message"):
+        report = probe.reports["test_plain"][1]
+        assert bridge.failure(report) == "AssertionError: one and one assert (1 + 1) == 3"
+
+
+def test_parameters_are_seen(probe: Probe) -> None:
+    """Their id and values; none without parametrization."""
+    with canary("pytest", "Function.callspec with id and params"):
+        assert bridge.parameters(probe.items["test_measured[3]"]) == ("3", {"size": 3})
+        assert bridge.parameters(probe.items["test_plain"]) == (None, None)
+
+
+def test_what_is_measured_is_told_by_its_fixtures(probe: Probe) -> None:
+    """Those of fixtures count too: ``benchmark`` is asked for by ``measure``."""
+    with canary("pytest", "Function.fixturenames"):
+        assert bridge.is_measured(probe.items["test_measured[3]"])
+        assert not bridge.is_measured(probe.items["test_plain"])
+
+
+def test_paths_asked_for_are_seen(probe: Probe) -> None:
+    """As they were given."""
+    with canary("pytest", "Config.args"):
+        assert bridge.paths_asked_for(probe.session) == ["test_suite.py"]
+
+
+def test_the_terminal_tells_its_width_and_colours(probe: Probe) -> None:
+    """A session that is captured has no colours."""
+    with canary("pytest", "TerminalReporter._tw.fullwidth and .hasmarkup"):
+        width, color = bridge.terminal(probe.reporter)
+        assert width > 20
+        assert color is False
+
+
+def test_the_session_of_benchmarks_is_found(probe: Probe) -> None:
+    """With its switches: nobody switched benchmarks off."""
+    with canary("pytest-benchmark", "Config._benchmarksession with disabled and skip"):
+        assert bridge.benchmark_session(probe.config) is not None
+        assert not bridge.benchmarks_off(probe.config)
+
+
+@pytest.mark.parametrize("option", ["--benchmark-disable", "--benchmark-skip", "-pno:benchmark"])
+def test_benchmarks_that_are_off_are_told(pytester: pytest.Pytester, option: str) -> None:
+    """By each of the ways to switch them off."""
+    found = Probe()
+    pytester.makepyfile("def test_plain(): pass")
+    pytester.inline_run("-p", "no:cacheprovider", option, plugins=[found])
+    with canary("pytest-benchmark", "Config._benchmarksession with disabled and skip"):
+        assert bridge.benchmarks_off(found.config)
+
+
+def test_facts_of_machine_and_commit_are_those_that_would_be_saved(probe: Probe) -> None:
+    """pytest-benchmark's hooks are called for them."""
+    with canary("pytest-benchmark", "BenchmarkSession.get_machine_info()"):
+        assert {"node", "python_version", "cpu"} <= set(bridge.machine_info(probe.config))
+    with canary("pytest-benchmark", "pytest_benchmark_generate_commit_info and _update_"):
+        assert {"id", "dirty"} <= set(bridge.commit_info(probe.config))
+    with canary("pytest-benchmark", "pytest_benchmark.__version__"):
+        assert bridge.benchmark_version() == version("pytest-benchmark")
+
+
+def test_entries_have_rounds_and_take_more(probe: Probe) -> None:
+    """Three rounds, and one that is added; the names can be changed."""
+    with canary("pytest-benchmark", "BenchmarkSession.benchmarks"):
+        (entry,) = bridge.entries(probe.config)
+    with canary("pytest-benchmark", "Metadata.stats.data and Metadata.update(seconds)"):
+        assert len(bridge.rounds_of(entry)) == 3
+        bridge.add_round(entry, 0.25)
+        assert bridge.rounds_of(entry)[3:] == [0.25]
+    with canary("pytest-benchmark", "Metadata.fullname and .name"):
+        assert bridge.full_name(entry) == "test_suite.py::test_measured[3]"
+        assert bridge.called(entry, " again") == "test_suite.py::test_measured[3] again"
+        assert entry.name == "test_measured[3] again"
+
+
+def test_rounds_are_summed_up_as_in_saved_files() -> None:
+    """The keys of pytest-benchmark's own files."""
+    with canary("pytest-benchmark", "pytest_benchmark.stats.Stats with update, as_dict, data"):
+        found = bridge.summary([0.1, 0.2, 0.6])
+        assert found["data"] == [0.1, 0.2, 0.6]
+        assert (found["median"], found["rounds"], found["max"]) == (0.2, 3, 0.6)
+
+
+def test_being_spread_over_processes_is_told(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the process that spreads as in each worker; not with ``-n 0``."""
+    monkeypatch.delenv("PYTEST_XDIST_WORKER", raising=False)
+    pytester.makeconftest("""
+from parallel_claims.measure import bridge
+
+def pytest_sessionfinish(session):
+    told = f"{bridge.spread_over_processes(session.config)}-{bridge.is_worker(session.config)}"
+    session.config.rootpath.joinpath(f"told-{told}").touch()
+""")
+    pytester.makepyfile("def test_plain(): pass")
+    with canary("pytest-xdist", "Config.workerinput and option dist"):
+        pytester.runpytest_subprocess("-p", "no:cacheprovider", "-n", "1")
+        assert {path.name for path in pytester.path.glob("told-*")} == {
+            "told-True-False",
+            "told-True-True",
+        }
+        pytester.runpytest_subprocess("-p", "no:cacheprovider", "-n", "0")
+        assert (pytester.path / "told-False-False").exists()
+
+
+def test_the_workers_that_joblib_keeps_are_found() -> None:
+    """The executor is the one that joblib's next call uses, and can be ended."""
+    with canary("joblib", "joblib.externals.loky.get_reusable_executor"):
+        executor = bridge.joblib_executor()
+        assert callable(executor.shutdown)
+        executor.shutdown(wait=True, kill_workers=True)

@@ -1,0 +1,220 @@
+"""A good neighbour: next to nothing where no test uses it, and other plugins keep working."""
+
+from __future__ import annotations
+
+import json
+from importlib.metadata import version
+
+import pytest
+
+from tests.measure.suite import SUITE, make, measured, one_line, order, saved
+
+LISTING = """
+import sys
+
+def pytest_unconfigure(config):
+    with open("modules.txt", "w") as file:
+        file.write("\\n".join(sys.modules))
+"""
+
+PLAIN = """
+import time
+
+def test_plain():
+    assert True
+
+def test_timed(benchmark):
+    benchmark.pedantic(time.sleep, (0.0,))
+"""
+
+OURS = {
+    "parallel_claims",
+    "parallel_claims.measure",
+    "parallel_claims.measure.bridge",
+    "parallel_claims.plugin",
+    "parallel_claims.plugin.hooks",
+    "parallel_claims.plugin.options",
+    "parallel_claims.quantities",
+}
+"""All that a session loads of us that measures nothing in blocks and makes no claims."""
+
+
+def modules(pytester: pytest.Pytester, *args: str) -> set[str]:
+    """Return the modules at the end of a session."""
+    result = pytester.runpytest_subprocess("-p", "no:cacheprovider", *args)
+    assert result.ret == 0
+    return set((pytester.path / "modules.txt").read_text().split())
+
+
+@pytest.mark.parametrize("args", [[], ["--collect-only"]])
+def test_next_to_nothing_is_imported_where_no_test_uses_it(
+    pytester: pytest.Pytester, args: list[str]
+) -> None:
+    """Beside pytest and pytest-benchmark: seven modules of ours, and nothing of any library."""
+    pytester.makepyfile(test_plain=PLAIN)
+    pytester.makeconftest(LISTING)
+    without = modules(pytester, "-p", "no:parallel-claims", *args)
+    more = modules(pytester, *args) - without
+    assert more <= OURS
+    heavy = "numpy pandas scipy msgspec psutil joblib rich typer threadpoolctl pyarrow filelock"
+    assert not more & set(heavy.split())
+
+
+def test_it_says_nothing_where_no_test_uses_it(pytester: pytest.Pytester) -> None:
+    """The output is the same as without it, and no file is written."""
+    pytester.makepyfile("def test_plain(): pass")
+    args = ("-p", "no:cacheprovider", "-q")
+    with_, without = (
+        pytester.runpytest_subprocess(*args, *more).outlines
+        for more in ((), ("-p", "no:parallel-claims"))
+    )
+    assert [line.partition(" in ")[0] for line in with_] == [
+        line.partition(" in ")[0] for line in without
+    ]
+    assert not (pytester.path / "results").exists()
+
+
+def test_without_pytest_benchmark_other_tests_run(pytester: pytest.Pytester) -> None:
+    """``-p no:benchmark``: blocks that the ini file asks for are left; asked for, a line."""
+    pytester.makepyfile("def test_plain(): pass")
+    pytester.makeini("[pytest]\nblocks = auto")
+    args = ("-p", "no:cacheprovider", "-p", "no:benchmark")
+    result = pytester.runpytest_subprocess(*args)
+    assert result.ret == 0
+    line = one_line(pytester.runpytest_subprocess(*args, "--blocks=2"))
+    assert "pytest-benchmark, which it needs, is not loaded: leave out -p no:benchmark" in line
+
+
+@pytest.mark.parametrize("option", ["--benchmark-disable", "--benchmark-skip"])
+def test_blocks_of_benchmarks_that_are_off_are_refused(
+    pytester: pytest.Pytester, option: str
+) -> None:
+    """Two options that contradict each other; blocks of the ini file are left in silence."""
+    make(pytester)
+    line = one_line(pytester.runpytest_subprocess("-p", "no:cacheprovider", "--blocks=2", option))
+    assert "benchmarks are switched off: leave out --benchmark-disable" in line
+    pytester.makeini("[pytest]\nblocks = auto")
+    assert pytester.runpytest_subprocess("-p", "no:cacheprovider", option).ret == 0
+    assert not (pytester.path / "results").exists()
+
+
+def test_blocks_without_a_test_that_measures_are_told(pytester: pytest.Pytester) -> None:
+    """Otherwise nobody would know why nothing was measured."""
+    pytester.makepyfile("def test_plain(): pass")
+    result = pytester.runpytest_subprocess("-p", "no:cacheprovider", "--blocks=2")
+    result.stdout.fnmatch_lines(["no test here uses the measure fixture: no blocks"])
+
+
+FOREIGN = """
+import pytest
+
+@pytest.fixture
+def measure():
+    return len
+
+def test_length(measure):
+    assert measure("abc") == 3
+"""
+
+
+def test_a_fixture_of_the_same_name_is_left_alone(pytester: pytest.Pytester) -> None:
+    """A suite may call another thing ``measure``; it is not measured in blocks."""
+    pytester.makepyfile(FOREIGN)
+    result = pytester.runpytest_subprocess("-p", "no:cacheprovider", "--blocks=2")
+    result.assert_outcomes(passed=1)
+    result.stdout.fnmatch_lines(["no test here uses the measure fixture: no blocks"])
+
+
+def test_with_xdist_blocks_are_refused_and_those_of_the_ini_file_left(
+    pytester: pytest.Pytester,
+) -> None:
+    """Workers disturb each other: the tests run, each once and unmeasured, and a line says so."""
+    assert version("pytest-xdist")
+    make(pytester)
+    args = ("-p", "no:cacheprovider", "-n", "2")
+    line = one_line(pytester.runpytest_subprocess(*args, "--blocks=2"))
+    assert "leave out -n, or write -n 0" in line
+    assert not (pytester.path / "order.txt").exists()
+    pytester.makeini("[pytest]\nblocks = 2")
+    result = pytester.runpytest_subprocess(*args)
+    result.assert_outcomes(passed=6)
+    told = [line for line in result.outlines if line.startswith("not measured in blocks")]
+    assert len(told) == 1
+    assert "tox.ini" in told[0]
+    assert "leave out -n, or write -n 0" in told[0]
+    assert sorted(order(pytester)) == ["a", "b", "c", "plain", "x", "y"]
+    assert not (pytester.path / "results").exists()
+    assert pytester.runpytest_subprocess("-p", "no:cacheprovider", "-n", "0").ret == 0
+    assert len(saved(pytester)["benchmarks"]) == 5
+
+
+FLAKY = (
+    SUITE
+    + """
+tries, plain = [], []
+
+@pytest.mark.benchmark(group="two")
+def test_flaky(measure):
+    tries.append(1)
+    assert len(tries) != 2, "the second time it fails"
+    measure(work, "flaky", truth=[1.0])
+
+def test_flaky_plain():
+    plain.append(1)
+    assert len(plain) > 1, "the first time it fails"
+"""
+)
+
+
+def test_with_rerunfailures_a_round_is_not_run_again(pytester: pytest.Pytester) -> None:
+    """Measured in blocks, a failed round is lost and told; any other test is run again."""
+    make(pytester, FLAKY)
+    result = pytester.runpytest_subprocess("-p", "no:cacheprovider", "--reruns=2", "--blocks=3")
+    result.assert_outcomes(passed=7, failed=1)
+    assert "1 rerun" in result.stdout.str()
+    entries = {entry["name"]: entry["extra_info"] for entry in saved(pytester)["benchmarks"]}
+    assert entries["test_flaky"]["blocks"] == [0, 2]
+    assert "the second time it fails" in entries["test_flaky"]["lost"]["1"]
+    assert all(len(info["blocks"]) == 3 for name, info in entries.items() if name != "test_flaky")
+
+
+STUCK = (
+    SUITE
+    + """
+@pytest.mark.timeout(0.3)
+@pytest.mark.benchmark(group="two")
+def test_stuck(measure):
+    measure(time.sleep, 60, truth=[1.0])
+"""
+)
+
+
+def test_with_timeout_a_stuck_test_is_given_up(pytester: pytest.Pytester) -> None:
+    """Its rounds are lost with the reason, and the other tests are measured."""
+    make(pytester, STUCK)
+    result = measured(pytester, "--blocks=3", "--timeout=60")
+    result.assert_outcomes(passed=5, failed=1, skipped=1)
+    suite = saved(pytester)
+    assert len(suite["benchmarks"]) == 5
+    lost = suite["parallel_claims"]["failed"]["test_stuck"]
+    assert "Timeout" in lost["0"]
+    assert "given up" in lost["2"]
+
+
+def test_with_cov_the_report_is_made(pytester: pytest.Pytester) -> None:
+    """Lines that run in blocks are covered, as far as they run beside timed calls.
+
+    pytest-benchmark lets nothing trace what it times.
+    """
+    make(pytester)
+    pytester.makepyfile(covered="def twice(x):\n    return 2 * x\n")
+    before = "import covered\n\ndef work"
+    outside = "    covered.twice(1)\n    measure("
+    pytester.makepyfile(
+        test_suite=SUITE.replace("def work", before).replace("    measure(", outside)
+    )
+    result = measured(pytester, "--blocks=2", "--cov=covered", "--cov-report=json:cov.json")
+    assert result.ret == 0
+    report = json.loads((pytester.path / "cov.json").read_text())
+    assert report["files"]["covered.py"]["executed_lines"] == [1, 2]
+    assert len(saved(pytester)["benchmarks"]) == 5
