@@ -52,6 +52,8 @@ def told(table: Table, claim: Claim, decision: Decision, together: int) -> Verdi
     outcome, found, joint, look = decision
     undecided = outcome is Outcome.UNDECIDED
     detail, hopeless = why_undecided(claim, found, joint, together) if undecided else ("", False)
+    if undecided and not hopeless and (early := gone_after(table, claim)) is not None:
+        detail += f"; left after {early} blocks, the time went to others (--blocks-budget)"
     if found.parts:
         detail = "; ".join(part for part in (accounted(found, alpha), detail) if part)
     reason = explain(claim, outcome, detail)
@@ -68,6 +70,12 @@ def told(table: Table, claim: Claim, decision: Decision, together: int) -> Verdi
         hopeless=hopeless,
         overhead=overhead_share(table, claim),
     )
+
+
+def gone_after(table: Table, claim: Claim) -> int | None:
+    """Return after how many blocks the run let go of what a claim rests on; None if it did not."""
+    found = [table.find(name) for name in claim.wanted]
+    return min((b.info.left for b in found if b and b.info.left is not None), default=None)
 
 
 def overhead_share(table: Table, claim: Claim) -> float | None:

@@ -105,6 +105,19 @@ def test_benchmarks_that_left_give_no_new_look(tmp_path: Path) -> None:
     assert found[0].joint_alpha > 2 / 2**8
 
 
+def test_who_was_given_up_for_time_says_so(tmp_path: Path) -> None:
+    """It left undecided, and the run went on with others."""
+    rounds = {"test_a": [1.0] * 13, "test_b": beyond(-0.01, 0.02, 0.03, -0.02, 0.02, 0.04, -0.01)}
+    rule = claim(speedup={"at_least": 1.5})
+    found = judged(tmp_path / "l", rounds, rule, planned=PLANNED, looks=[8, 13])
+    assert found.outcome is Outcome.UNDECIDED
+    assert "left after 7 blocks, the time went to others (--blocks-budget)" in found.reason
+    stayed = {name: data[:7] for name, data in rounds.items()}
+    all_of_it = judged(tmp_path / "s", stayed, rule, planned=PLANNED, looks=[7])
+    assert all_of_it.outcome is Outcome.UNDECIDED
+    assert "left after" not in all_of_it.reason
+
+
 def test_a_fixed_run_is_one_look_with_all_of_alpha(tmp_path: Path) -> None:
     """Five blocks can decide one claim at 5 %; at a look that spends two fifths they cannot."""
     rounds = {"test_a": noisy(1.0, 5, 1), "test_b": noisy(1 / 1.9, 5, 2)}
