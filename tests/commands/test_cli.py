@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -16,6 +15,10 @@ from parallel_claims.judge.verdicts import judge_run
 from parallel_claims.report import markdown, terminal
 from parallel_claims.saved import reading
 from tests import files, series
+from tests.course import analysis
+
+if TYPE_CHECKING:
+    import subprocess
 
 ROOT = Path(__file__).parents[2]
 
@@ -65,15 +68,7 @@ def check(folder: Path, *args: str) -> subprocess.CompletedProcess[str]:
 
 def command(folder: Path, *args: str) -> subprocess.CompletedProcess[str]:
     """Run a command as a user does."""
-    return subprocess.run(  # noqa: S603  this very Python
-        [sys.executable, "-m", "analysis", *args, "--claims", "claims.toml"],
-        cwd=folder,
-        env={"PYTHONPATH": str(ROOT), "PATH": "", "PYTHONIOENCODING": "utf-8"},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    return analysis(folder, *args, "--claims", "claims.toml")
 
 
 def test_the_table_has_the_answer_first_and_fits_80_columns(folder: Path) -> None:
@@ -215,14 +210,7 @@ def test_embedded_tables_are_written_and_their_drift_is_found(folder: Path) -> N
     page.write_text("before\n<!-- verdicts: good.json -->\nold\n<!-- end -->\nafter\n")
 
     def embed(*args: str) -> int:
-        return subprocess.run(  # noqa: S603  this very Python
-            [sys.executable, "-m", "analysis", "embed", *args, "--claims", "claims.toml"],
-            cwd=folder,
-            env={"PYTHONPATH": str(ROOT), "PATH": ""},
-            capture_output=True,
-            timeout=60,
-            check=False,
-        ).returncode
+        return command(folder, "embed", *args).returncode
 
     assert embed("PAGE.md", "--check") == 1
     assert "old" in page.read_text()
@@ -268,13 +256,7 @@ def test_calibrate_counts_on_recorded_noise(folder: Path) -> None:
     files.write(folder / "0001_quick_against-itself.json", files.document(entries, suite=suite))
 
     def calibrate(*args: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(  # noqa: S603  this very Python
-            [sys.executable, "-m", "analysis", "calibrate", *args, "--claims", "claims.toml",
-             "--sims", "50"],
-            cwd=folder,
-            env={"PYTHONPATH": str(ROOT), "PATH": "", "PYTHONIOENCODING": "utf-8"},
-            capture_output=True, text=True, timeout=120, check=False,
-        )  # fmt: skip
+        return command(folder, "calibrate", *args, "--sims", "50")
 
     result = calibrate("noise.csv")
     assert result.returncode == 0, result.stderr
@@ -300,15 +282,7 @@ def test_calibrate_counts_on_recorded_noise(folder: Path) -> None:
 def test_noise_that_is_none_is_told(folder: Path, content: str, words: str) -> None:
     """One line, exit code 2."""
     (folder / "noise.csv").write_text(content)
-    result = subprocess.run(
-        [sys.executable, "-m", "analysis", "calibrate", "noise.csv"],
-        cwd=folder,
-        env={"PYTHONPATH": str(ROOT), "PATH": ""},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    result = analysis(folder, "calibrate", "noise.csv")
     assert result.returncode == 2
     assert words in result.stderr
     assert len(result.stderr.splitlines()) == 1

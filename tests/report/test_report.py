@@ -25,7 +25,7 @@ from parallel_claims.report.page import Judged
 from parallel_claims.saved import reading
 from parallel_claims.saved.names import slug
 from tests import files, series
-from tests.course import COURSE
+from tests.course import COURSE, analysis
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,15 +50,7 @@ def quick() -> Judged:
 
 def report(folder: Path, *args: str) -> subprocess.CompletedProcess[str]:
     """Run the command as a user does."""
-    return subprocess.run(  # noqa: S603  this very Python
-        [sys.executable, "-m", "analysis", "report", *args],
-        cwd=folder,
-        env={"PYTHONPATH": str(ROOT), "PATH": "", "PYTHONIOENCODING": "utf-8"},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+    return analysis(folder, "report", *args)
 
 
 def test_the_answer_comes_first(quick: Judged) -> None:
