@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 
-UNITS = {"": 1.0, "s": 1.0, "min": 60.0, "h": 3600.0}
+UNITS = {"ms": 1e-3, "": 1.0, "s": 1.0, "min": 60.0, "h": 3600.0}
 
 
 def count(text: str) -> int:
@@ -35,12 +35,12 @@ def share(text: str) -> float:
 
 
 def seconds(text: str) -> float:
-    """Return seconds, written as ``90s``, ``3min`` or ``1h``.
+    """Return seconds, written as ``20ms``, ``90s``, ``3min`` or ``1h``.
 
     Raises:
         ValueError: it is no time above 0.
     """
-    found = re.fullmatch(r"(\d+(?:\.\d*)?|\.\d+)\s*(s|min|h|)", text.strip(), re.ASCII)
+    found = re.fullmatch(r"(\d+(?:\.\d*)?|\.\d+)\s*(ms|s|min|h|)", text.strip(), re.ASCII)
     value = float(found[1]) * UNITS[found[2]] if found else 0.0
     if value > 0:
         return value

@@ -2,7 +2,7 @@
 
 A block runs every variant once, in an order drawn from a recorded seed. Each variant
 stays one pytest item with its own node id and becomes one entry of the saved file, its
-data in block order. Only tests that use the ``measure`` fixture are measured in blocks.
+data in block order. Tests that are no benchmarks run once, before all blocks.
 """
 
 from __future__ import annotations
@@ -18,11 +18,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from parallel_claims.machine import facts, naming, speeds
-from parallel_claims.measure import active, bridge, order, widths
+from parallel_claims.measure import active, bridge, order, unrepeatable, widths
 from parallel_claims.measure.hooks import Look, Size
 from parallel_claims.measure.journal import Journal, saved_form
 from parallel_claims.measure.progress import Progress, line
-from parallel_claims.measure.rounds import Place, Rounds
+from parallel_claims.measure.rounds import Place, Rounds, group_of
+from parallel_claims.measure.slices import SLICE, Slices, next_cpu
+from parallel_claims.measure.standing import Standing
 from parallel_claims.measure.stopping import Stopping
 from parallel_claims.saved.names import AGAINST_ITSELF
 
@@ -52,9 +54,11 @@ class Blocks:
         self.wall = 0.0
         self.variants: list[pytest.Item] = []
         self.block = 0
-        self.position = 0
-        self.again = False
+        self.place = Place(0, 0)
         self.rounds: Rounds | None = None
+        self.slices = Slices(given["blocks_slice"] or SLICE)
+        self.links: list[tuple[str, ...]] = []
+        self.standing: Standing | None = None
         self.open: Look | None = None
         self.looks: list[int] = []
         self.by_width = False
@@ -71,23 +75,34 @@ class Blocks:
         machine_info.update(facts.describe())
         machine_info["name"] = self.machine
 
-    def run(self, session: pytest.Session) -> None:
-        """Run what is not measured first, then the measured items in blocks."""
+    def run(self, session: pytest.Session, last: Sequence[pytest.Item] = ()) -> None:
+        """Run what is not measured first, then the benchmarks in blocks; ``last`` after them."""
         measured = [item for item in session.items if bridge.is_measured(item)]
         self.variants = order.named_in(self.twice, measured) if self.twice else measured
         self.config.hook.pytest_blocks_start(config=self.config, items=self.variants)
+        self.standing = Standing(session)
+        self.config.pluginmanager.register(self.standing, "parallel-claims-standing")
         others = [item for item in session.items if not bridge.is_measured(item)]
-        for item, following in pairwise([*others, None]):
-            assert item is not None
+        first = [item for item in others if item not in last]
+        for item, following in pairwise([*first, next(iter(self.variants), None)]):
             self.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
             stop_if_asked(session)
         started = time.perf_counter()
         self.rounds = Rounds(self.config, self.start_journal(session), self.size.name)
+        self.config.pluginmanager.register(self.slices, "parallel-claims-slices")
         try:
             with self.rounds.noticing_interrupts():
                 self.run_blocks(session)
         finally:
             self.wall = time.perf_counter() - started
+            self.config.pluginmanager.unregister(self.slices)
+            for error in self.standing.tear_down():
+                self.rounds.teardown_failed(error)
+        unrepeatable.measure(self.config, self.rounds)
+        self.rounds.report()
+        for item, following in pairwise([*last, None]):
+            self.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+            stop_if_asked(session)
 
     def run_blocks(self, session: pytest.Session) -> None:
         """Run block after block until the stopping rule ends it, telling how it goes."""
@@ -98,7 +113,9 @@ class Blocks:
         self.look()
         ended = None
         while self.variants and ended is None:
-            turns = order.block(self.variants, shuffle, copies=2 if self.twice else 1)
+            turns = order.block(
+                self.variants, shuffle, 2 if self.twice else 1, self.links, self.divisible
+            )
             self.run_block(session, turns)
             self.fit()
             if self.block in self.stopping.planned:
@@ -113,7 +130,11 @@ class Blocks:
                 f"the budget of {self.stopping.budget:.0f} s was spent before the first look, at "
                 f"{self.stopping.planned[0]} blocks: give it more with --blocks-budget"
             )
-        self.rounds.report()
+
+    def divisible(self, item: pytest.Item) -> bool:
+        """Say whether a slice of a benchmark can be taken in halves."""
+        kept = self.slices.kept.get(item.nodeid)
+        return kept is not None and kept.divisible
 
     @property
     def elapsed(self) -> float:
@@ -137,6 +158,7 @@ class Blocks:
         if self.block:
             self.keep(self.affordable(answer))
         else:
+            self.links = order.links(self.variants, [q.benchmarks for q in answer.open])
             self.rounds.skipped |= dict(answer.needless)
             self.variants = [i for i in self.variants if not order.is_named(i, answer.needless)]
 
@@ -161,7 +183,7 @@ class Blocks:
             or not (self.open and self.open.open)
         ):
             return
-        a_block = active.cost((item.name for item in self.variants), self.rounds.costs)
+        a_block = active.cost((item.nodeid for item in self.variants), self.rounds.costs)
         if a_block * (self.stopping.planned[0] - 1) > self.stopping.budget - self.elapsed:
             self.keep(self.affordable(self.open))
 
@@ -187,7 +209,7 @@ class Blocks:
     def tell(self, *, last: bool) -> None:
         """Tell how far the run is."""
         assert self.rounds is not None
-        a_block = active.cost((item.name for item in self.variants), self.rounds.costs)
+        a_block = active.cost((item.nodeid for item in self.variants), self.rounds.costs)
         left = a_block * (self.stopping.most - self.block)
         left = 0.0 if last else min(left, max(0.0, self.stopping.budget - self.elapsed))
         total, open_, first = 0, 0, ""
@@ -202,29 +224,39 @@ class Blocks:
     def run_block(self, session: pytest.Session, turns: Sequence[order.Turn]) -> None:
         """Run one block, and note the conditions at its end."""
         assert self.rounds is not None
-        for position, (item, again) in enumerate(turns):
-            self.position, self.again = position, again
-            # None tears everything down: what comes after this block is not known yet
-            following = turns[position + 1][0] if position + 1 < len(turns) else None
-            self.config.hook.pytest_runtest_protocol(
-                item=item, nextitem=None if following is item else following
-            )
+        alone = self.on_one_cpu()
+        cpu = next_cpu(self.block)
+        for position, (item, again, share) in enumerate(turns):
+            own = cpu if item.nodeid in alone else None
+            self.place = Place(self.block, position, again, own, share)
+            self.config.hook.pytest_runtest_protocol(item=item, nextitem=None)
             stop_if_asked(session)
         now = {"number": self.block, **facts.conditions(), "speeds": speeds.probe(PROBE)}
         self.rounds.journal.append(block=now)
         self.block += 1
 
     @pytest.hookimpl(tryfirst=True)
-    def pytest_runtest_protocol(
-        self, item: pytest.Item, nextitem: pytest.Item | None
-    ) -> bool | None:
-        """Run one round of a measured item, and keep what it gave."""
-        if self.rounds is None or not bridge.is_measured(item):
+    def pytest_runtest_protocol(self, item: pytest.Item) -> bool | None:
+        """Run one round of a benchmark, and keep what it gave."""
+        if self.rounds is None or self.standing is None or not bridge.is_measured(item):
             return None
-        place = Place(self.block, self.position, again=self.again)
-        if not self.rounds.run(item, nextitem, place):
+        self.standing.make_way(item)
+        if not self.rounds.run(item, self.place):
             self.variants = [other for other in self.variants if other is not item]
         return True
+
+    def on_one_cpu(self) -> set[str]:
+        """Return the benchmarks that stay on one CPU: marked so, or no more than their mates need.
+
+        Of ordinary ones the first block shows how many CPUs they keep busy.
+        """
+        found = set()
+        for mates in order.sets(self.variants, self.links, group_of):
+            kept = [self.slices.kept.get(item.nodeid) for item in mates]
+            alike = all(k is not None and k.one_cpu for k in kept)
+            alike = alike and not any(map(bridge.is_checked, mates))
+            found |= {item.nodeid for item in mates if alike or item.get_closest_marker("one_cpu")}
+        return found
 
     def start_journal(self, session: pytest.Session) -> Journal:
         """Open the journal and write what is known of the run before it starts."""
@@ -260,6 +292,7 @@ class Blocks:
             if not self.stopping.fixed and self.block and self.block not in self.looks:
                 self.looks.append(self.block)  # the last look is where the run ended
             self.saved = self.rounds.save(
+                timed_seconds=self.slices.timed,
                 blocks=self.block,
                 stopping=self.stopping_so_far(),
                 wall_seconds=self.wall,
@@ -275,7 +308,7 @@ class Blocks:
         if self.saved is None:
             terminalreporter.write_line("nothing was measured: no run is saved")
             return
-        share = self.rounds.timed / self.wall if self.wall else math.nan
+        share = self.slices.timed / self.wall if self.wall else math.nan
         terminalreporter.write_line(
             f"measured in {self.wall:.0f} s, {share:.0%} of it inside timed calls"
         )

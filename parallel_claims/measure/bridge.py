@@ -6,10 +6,12 @@ the version that breaks one. Nothing is imported before it is asked for.
 
 from __future__ import annotations
 
+import sys
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     import pytest
 
@@ -75,8 +77,99 @@ def rounds_of(entry: Any) -> list[float]:
 
 
 def add_round(entry: Any, seconds: float) -> None:
-    """Add a round to an entry."""
-    entry.update(seconds)
+    """Add a round to an entry, in seconds per call."""
+    entry.update(seconds * entry.iterations)
+
+
+def calls_a_round(entry: Any) -> int:
+    """Return how many calls a round of an entry is made of."""
+    return int(entry.iterations)
+
+
+def own_info(entry: Any) -> dict[str, Any]:
+    """Return the ``extra_info`` of an entry: the test's own, ours goes there too."""
+    found: dict[str, Any] = entry.extra_info
+    return found
+
+
+def group(entry: Any) -> str | None:
+    """Return the group of an entry: of the marker, or what the test set."""
+    found: str | None = entry.group
+    return found
+
+
+def measure_by(benchmark: Any, calls: Callable[..., Any], pedantic: Callable[..., Any]) -> None:
+    """Replace how a ``benchmark`` fixture measures; its guards and hooks stay."""
+    if not benchmark.disabled:
+        benchmark._raw, benchmark._raw_pedantic = calls, pedantic  # noqa: SLF001
+
+
+def runner(
+    benchmark: Any, function: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any]
+) -> Callable[[int, list[Any]], float]:
+    """Return what runs one round of so many calls and returns its seconds, all calls together.
+
+    What a round of one call returned replaces what the list given with it holds.
+    """
+    timed = benchmark._make_runner(function, args, kwargs)  # noqa: SLF001
+
+    def run(loops: int, result: list[Any]) -> float:
+        if loops > 1:
+            seconds: float = timed(range(loops))
+        else:
+            seconds, result[:] = timed_call(timed)
+        return seconds
+
+    return run
+
+
+def timed_call(timed: Callable[[None], tuple[float, Any]]) -> tuple[float, list[Any]]:
+    """Return the seconds of one call, and what it returned, alone in a list."""
+    seconds, result = timed(None)
+    return seconds, [result]
+
+
+def calibrated(
+    benchmark: Any, function: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any]
+) -> tuple[float, int]:
+    """Return the seconds of a round and its calls, by pytest-benchmark's own calibration."""
+    timed = benchmark._make_runner(function, args, kwargs)  # noqa: SLF001
+    seconds, loops, _ = benchmark._calibrate_timer(timed)  # noqa: SLF001
+    return seconds, loops
+
+
+def warms_up(benchmark: Any) -> bool:
+    """Say whether ``--benchmark-warmup`` is on."""
+    return bool(benchmark._warmup)  # noqa: SLF001
+
+
+def add_entry(benchmark: Any, loops: int, seconds: float) -> None:
+    """Give pytest-benchmark an entry of one datum, in seconds per call."""
+    add_round(benchmark._make_stats(loops), seconds)  # noqa: SLF001
+
+
+def one_pedantic_round(benchmark: Any, args: Sequence[Any], options: dict[str, Any]) -> Any:
+    """Run ``benchmark.pedantic`` with all that it was given, but one round."""
+    pedantic = type(benchmark)._raw_pedantic  # noqa: SLF001
+    return pedantic(benchmark, *args, **options | {"rounds": 1})
+
+
+@contextmanager
+def untraced() -> Iterator[None]:
+    """Switch tracers and profilers off, as pytest-benchmark does around its rounds."""
+    tracer, profiler = sys.gettrace(), sys.getprofile()
+    sys.settrace(None)
+    sys.setprofile(None)
+    try:
+        yield
+    finally:
+        sys.settrace(tracer)
+        sys.setprofile(profiler)
+
+
+def profiling(config: pytest.Config) -> bool:
+    """Say whether pytest-benchmark is to profile, and not only to time."""
+    return bool(config.getoption("benchmark_cprofile", None))
 
 
 def called(entry: Any, suffix: str) -> str:
@@ -101,19 +194,69 @@ def summary(rounds: Sequence[float]) -> dict[str, Any]:
     return {**stats.as_dict(), "data": stats.data, "iterations": 1}
 
 
-def run_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> list[pytest.TestReport]:
-    """Set a test up, call it, tear it down as far as the next one allows; report nothing yet."""
+def run_protocol(item: pytest.Item) -> list[pytest.TestReport]:
+    """Set a test up, call it, tear it down; report nothing yet.
+
+    What it shares with others of its class or module stays set up.
+    """
     from _pytest.runner import runtestprotocol
 
-    return runtestprotocol(item, log=False, nextitem=nextitem)
+    parent: Any = item.parent  # all that is asked of the next test is what it is in
+    return runtestprotocol(item, log=False, nextitem=parent)
+
+
+def set_up(session: pytest.Session) -> dict[Any, Any]:
+    """Return the collectors and the test that are set up now, outermost first.
+
+    Each has what is to be done at its teardown; pytest's own, to be changed in place.
+    """
+    found: dict[Any, Any] = session._setupstate.stack  # noqa: SLF001
+    return found
+
+
+def tear_down(session: pytest.Session, keep: pytest.Collector | None) -> None:
+    """Tear down all that is set up; ``keep`` and what is above it stays.
+
+    Raises:
+        BaseException: what a teardown raised, after all of them.
+    """
+    state: Any = session._setupstate  # noqa: SLF001
+    state.teardown_exact(keep)
+
+
+def take_value(fixture: Any) -> tuple[Any, list[Any]]:
+    """Take the value out of a fixture, and what is to be done at its teardown."""
+    finalizers = fixture._finalizers[:]  # noqa: SLF001
+    value, fixture.cached_result = fixture.cached_result, None
+    fixture._finalizers.clear()  # noqa: SLF001
+    return value, finalizers
+
+
+def give_value(fixture: Any, value: Any, finalizers: list[Any]) -> None:
+    """Put a value back into a fixture, and what is to be done at its teardown."""
+    fixture.cached_result = value
+    fixture._finalizers[:] = finalizers  # noqa: SLF001
+
+
+def shared_parameters(item: pytest.Item) -> dict[str, list[tuple[str, int]]]:
+    """Return the parameters of fixtures that tests share, by scope: name and number."""
+    spec: Any = getattr(item, "callspec", None)
+    found: dict[str, list[tuple[str, int]]] = {}
+    for name, number in sorted(spec.indices.items()) if spec else ():
+        scope = spec._arg2scope[name].value  # noqa: SLF001
+        if scope != "function":
+            found.setdefault(scope, []).append((name, number))
+    return found
 
 
 def is_measured(item: pytest.Item) -> bool:
-    """Say whether an item is measured in blocks: it uses the ``measure`` fixture.
+    """Say whether an item is a benchmark: it uses pytest-benchmark's fixture."""
+    return "benchmark" in getattr(item, "fixturenames", ())
 
-    By it it uses ``benchmark``: a suite may have another fixture that is called ``measure``.
-    """
-    return {"measure", "benchmark"}.issubset(getattr(item, "fixturenames", ()))
+
+def is_checked(item: pytest.Item) -> bool:
+    """Say whether an item is measured by the ``measure`` fixture, which checks each round."""
+    return is_measured(item) and "measure" in getattr(item, "fixturenames", ())
 
 
 def failure(report: pytest.TestReport) -> str:
@@ -131,6 +274,13 @@ def parameters(item: pytest.Item) -> tuple[str | None, dict[str, Any] | None]:
 def paths_asked_for(session: pytest.Session) -> list[str]:
     """Return the paths that this session collects: the user's, or the ini file's."""
     return list(session.config.args)
+
+
+def settings(config: pytest.Config) -> list[str]:
+    """Return the options by which another process reads the same settings and plugins."""
+    given = [f"--override-ini={text}" for text in config.getoption("override_ini") or ()]
+    given += [f"-p{name}" for name in config.getoption("plugins") or ()]
+    return [*given, *(["-c", str(config.inipath)] if config.inipath else [])]
 
 
 def terminal(reporter: Any) -> tuple[int, bool]:

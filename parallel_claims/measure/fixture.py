@@ -2,28 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import math
 import time
 from typing import TYPE_CHECKING, Any, SupportsFloat
 
-import pytest
-
-from parallel_claims.machine import speeds
-from parallel_claims.machine.cpus import current_cpu
 from parallel_claims.machine.probes import children_cpu_seconds
-from parallel_claims.measure import bridge
+from parallel_claims.measure.rounds import in_json
+from parallel_claims.measure.slices import ROUND
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    import pytest
+
     from parallel_claims.measure.outcome import Outcome
-
-ROUND = pytest.StashKey[dict[str, Any]]()
-"""Where a test item carries what its last round gave."""
-
-BLOCK = pytest.StashKey[int]()
-"""Where a test item carries which block it is in."""
 
 TOLERANCE = 1e-9
 """How far a result may be from the truth, relatively: rounding only."""
@@ -37,50 +29,23 @@ def timing(benchmark: Any, request: pytest.FixtureRequest) -> Callable[..., Outc
     ) -> Outcome:
         outcome: Outcome
         before = children_cpu_seconds()
-        with speeds.pinned(cpu_of(request.node)):
-            began = current_cpu()
-            outcome, parent = benchmark.pedantic(with_cpu_seconds, args=(target, *args))
-            ended = current_cpu()
+        outcome, parent = benchmark.pedantic(with_cpu_seconds, args=(target, *args))
         children = max(0.0, children_cpu_seconds() - before)
         error = relative_error(outcome.values, truth)
         assert error <= TOLERANCE, f"wrong result: off by {error:.3g}, relatively"
-        if benchmark.enabled:
-            seconds = bridge.rounds_of(benchmark.stats)[-1]
-            request.node.stash[ROUND] = {
-                "seconds": seconds,
-                "recorded": {
-                    "parent_cpu_seconds": parent,
-                    "children_cpu_seconds": children,
-                    "cores": (parent + children) / seconds,
-                    "relative_error": error,
-                    **{
-                        k: v
-                        for k, v in (("cpu_began", began), ("cpu_ended", ended))
-                        if v is not None
-                    },
-                    **finite(outcome.recorded),
-                },
-                "info": {
-                    "start_method": outcome.start_method,
-                    "gil": outcome.gil,
-                    **{name: in_json(value) for name, value in info.items()},
-                },
+        if measured := request.node.stash.get(ROUND, {}):
+            own = {"start_method": outcome.start_method, "gil": outcome.gil}
+            measured["info"] = own | {name: in_json(value) for name, value in info.items()}
+            measured["recorded"] |= {
+                "parent_cpu_seconds": parent,
+                "children_cpu_seconds": children,
+                "cores": (parent + children) / measured["seconds"],
+                "relative_error": error,
+                **finite(outcome.recorded),
             }
         return outcome
 
     return timed
-
-
-def cpu_of(item: pytest.Item) -> int | None:
-    """Return the CPU on which a test marked ``one_cpu`` runs its round; None for any.
-
-    All of a block run on the same one, and each block on the next, so that what is compared
-    met the same neighbours, and all CPUs count.
-    """
-    cpus = speeds.usable()
-    if item.get_closest_marker("one_cpu") is None or not cpus:
-        return None
-    return cpus[item.stash.get(BLOCK, 0) % len(cpus)]
 
 
 def finite(recorded: Mapping[str, Any]) -> dict[str, float]:
@@ -89,18 +54,6 @@ def finite(recorded: Mapping[str, Any]) -> dict[str, float]:
         number = isinstance(value, SupportsFloat) and math.isfinite(value)
         assert number, f"recorded {name!r} is {value!r}: record finite numbers"
     return {name: float(value) for name, value in recorded.items()}
-
-
-def in_json(value: object) -> Any:
-    """Return a value as JSON has it; what it cannot hold as pytest-benchmark writes that."""
-
-    def words(unknown: object) -> str:
-        return f"UNSERIALIZABLE[{unknown!r}]"
-
-    try:
-        return json.loads(json.dumps(value, allow_nan=False, default=words))
-    except (TypeError, ValueError, RecursionError):  # keys, nan, circles
-        return words(value)
 
 
 def with_cpu_seconds(target: Callable[..., Outcome], *args: Any) -> tuple[Outcome, float]:

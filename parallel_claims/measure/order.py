@@ -1,8 +1,8 @@
-"""Which benchmarks a run measures, and in which order: experiment by experiment, at random."""
+"""Which benchmarks a run measures, and in which order: group by group, at random."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
@@ -11,33 +11,133 @@ from parallel_claims.measure.rounds import group_of
 
 if TYPE_CHECKING:
     import random
-    from collections.abc import Container, Sequence
-
-Turn: TypeAlias = tuple[pytest.Item, bool]
-"""A variant in a block, and whether it is there again."""
+    from collections.abc import Callable, Container, Sequence
 
 
-def block(items: Sequence[pytest.Item], shuffle: random.Random, copies: int = 1) -> list[Turn]:
-    """Return one block: the experiments in random order, and each one's variants too.
+class Turn(NamedTuple):
+    """A benchmark's turn in a block.
+
+    again: whether it is there a second time, to be compared with itself.
+    share: how much of its slice it takes now.
+    """
+
+    item: pytest.Item
+    again: bool = False
+    share: float = 1.0
+
+
+SCOPES = ("session", "package", "module", "class")
+"""The scopes of fixtures that tests share, the widest first."""
+
+
+def block(
+    items: Sequence[pytest.Item],
+    shuffle: random.Random,
+    copies: int = 1,
+    links: Sequence[tuple[str, ...]] = (),
+    divisible: Callable[[pytest.Item], bool] = lambda _: False,
+) -> list[Turn]:
+    """Return one block: the groups in random order, and each one's benchmarks too.
 
     Each item comes ``copies`` times, with whether it is there again. Every block is
-    drawn independently: counterbalanced orders (ABBA) make the signs of differences in
-    drifting noise depend on each other, and intervals too narrow. A seed gives the same
-    blocks however the items were collected. Those of an experiment that share one CPU
-    come right after each other.
+    drawn independently: counterbalanced orders (AB in one block, BA in the next) make the
+    signs of differences in drifting noise depend on each other, and intervals too narrow.
+    Within a block, what a claim links runs A B B A, in halves of slices, where all of it is
+    ``divisible``: a drift then meets both alike. A seed gives the same blocks however the items
+    were collected. What is marked to share one CPU comes right after each other. Tests with the
+    same values of parametrized fixtures do, as far as groups and links allow.
+
+    links: node ids of tests that a claim compares.
     """
-    groups: dict[str, list[Turn]] = {}
+    items = sorted(items, key=lambda item: item.nodeid)
+    turns: list[Turn] = []
+    for group in nested(sets(items, links, group_of), shuffle):
+        marked = [item for item in group if item.get_closest_marker("one_cpu")]
+        free = [item for item in group if item not in marked]
+        units = sets(free, links, lambda item: item.nodeid) + ([marked] if marked else [])
+        for unit in nested(units, shuffle):
+            drawn = [
+                item for (item,) in nested([[i] for i in unit for _ in range(copies)], shuffle)
+            ]
+            if len(unit) > 1 and unit is not marked and copies == 1 and all(map(divisible, unit)):
+                half = [Turn(item, share=0.5) for item in drawn[:-1]]
+                turns += [*half, Turn(drawn[-1]), *reversed(half)]
+            else:
+                turns += [Turn(item, item in drawn[:n]) for n, item in enumerate(drawn)]
+    return turns
+
+
+def sets(
+    items: Sequence[pytest.Item],
+    links: Sequence[tuple[str, ...]],
+    label: Callable[[pytest.Item], str],
+) -> list[list[pytest.Item]]:
+    """Return the items set by set: those of one label, and those that links connect.
+
+    A link between groups that the author named connects nothing: they said what belongs together.
+    """
+    labels = {item.nodeid: label(item) for item in items}
+    named = {labels[item.nodeid] for item in items if named_group(item)}
+    root = {name: name for name in labels.values()}
+
+    def found(name: str) -> str:
+        while root[name] != name:
+            name = root[name]
+        return name
+
+    for link in links:
+        ends = sorted({found(labels[name]) for name in link if name in labels})
+        if not named.issuperset(ends):
+            root.update(dict.fromkeys(ends, ends[0]))
+    together: dict[str, list[pytest.Item]] = {}
     for item in items:
-        twice = [(item, copy > 0) for copy in range(copies)]
-        groups.setdefault(group_of(item), []).extend(twice)
-    order: list[Turn] = []
-    for name in shuffle.sample(sorted(groups), len(groups)):
-        turns = sorted(groups[name], key=lambda turn: (turn[0].nodeid, turn[1]))
-        together = [turn for turn in turns if turn[0].get_closest_marker("one_cpu")]
-        units = [[turn] for turn in turns if turn not in together]
-        units += [shuffle.sample(together, len(together))] if together else []
-        order += [turn for unit in shuffle.sample(units, len(units)) for turn in unit]
-    return order
+        together.setdefault(found(labels[item.nodeid]), []).append(item)
+    return list(together.values())
+
+
+def nested(
+    units: Sequence[list[pytest.Item]], shuffle: random.Random, scopes: Sequence[str] = SCOPES
+) -> list[list[pytest.Item]]:
+    """Return units in random order, those with one value of a shared fixture next to each other."""
+    if not scopes:
+        return shuffle.sample(units, len(units))
+    alike: dict[object, list[list[pytest.Item]]] = {}
+    for number, unit in enumerate(units):
+        values = {shared(item, scopes[0]) for item in unit}
+        alike.setdefault(values.pop() if len(values) == 1 else number, []).append(unit)
+    parts = list(alike.values())
+    return [
+        unit
+        for part in shuffle.sample(parts, len(parts))
+        for unit in nested(part, shuffle, scopes[1:])
+    ]
+
+
+def shared(item: pytest.Item, scope: str) -> object:
+    """Return the values of the parametrized fixtures of a scope, and where they are shared.
+
+    Without any, all items are alike: fixtures without parameters stay set up.
+    """
+    values = bridge.shared_parameters(item).get(scope, [])
+    kinds: dict[str, type[pytest.Collector]] = {
+        "module": pytest.Module,
+        "class": pytest.Class,
+        "package": pytest.Package,
+    }
+    node = item.getparent(kinds[scope]) if values and scope in kinds else None
+    return (tuple(values), node and node.nodeid)
+
+
+def named_group(item: pytest.Item) -> bool:
+    """Say whether pytest-benchmark's marker names the item's group."""
+    marker = item.get_closest_marker("benchmark")
+    return bool(marker and marker.kwargs.get("group"))
+
+
+def links(items: Sequence[pytest.Item], compared: Sequence[Sequence[str]]) -> list[tuple[str, ...]]:
+    """Return the node ids of benchmarks that are compared; they are named short or in full."""
+    nodeids = {name: item.nodeid for item in items for name in (item.name, item.nodeid)}
+    return [tuple(nodeids[name] for name in names if name in nodeids) for names in compared]
 
 
 def is_named(item: pytest.Item, names: Container[str]) -> bool:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import time
 from contextlib import contextmanager
+from copy import copy
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from parallel_claims.measure import bridge
-from parallel_claims.measure.fixture import BLOCK, ROUND, in_json
+from parallel_claims.measure.slices import ROUND, TURN, Turn
+from parallel_claims.saved.form import Info
 from parallel_claims.saved.names import AGAIN
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
     from types import FrameType
 
@@ -26,11 +29,17 @@ GIVE_UP_AFTER = 2
 
 
 class Place(NamedTuple):
-    """Where a round is: its block, its place in it, whether its variant is there again."""
+    """Where a round is: its block, its place in it, whether its variant is there again.
+
+    cpu: the CPU to stay on, None for any. share: how much of a slice is taken in this turn;
+    the halves of a slice make one round.
+    """
 
     block: int
     position: int
-    again: bool
+    again: bool = False
+    cpu: int | None = None
+    share: float = 1.0
 
     @property
     def suffix(self) -> str:
@@ -45,7 +54,6 @@ class Rounds:
         self.config = config
         self.journal = journal
         self.size = size
-        self.timed = 0.0
         self.costs: dict[str, float] = {}
         self.skipped: dict[str, str] = {}
         self.passed: dict[str, list[pytest.TestReport]] = {}
@@ -53,6 +61,9 @@ class Rounds:
         self.missed: dict[str, list[str]] = {}
         self.failures_in_a_row: dict[str, int] = {}
         self.seen: set[str] = set()
+        self.entries: dict[str, Any] = {}
+        self.halves: dict[str, tuple[int, float]] = {}
+        self.unrepeatable: dict[str, str] = {}
         self.interrupted = False
 
     @contextmanager
@@ -71,15 +82,15 @@ class Rounds:
         finally:
             signal.signal(signal.SIGINT, before)
 
-    def run(self, item: pytest.Item, nextitem: pytest.Item | None, place: Place) -> bool:
+    def run(self, item: pytest.Item, place: Place) -> bool:
         """Run one round; say whether the variant is to be run again."""
-        item.stash[BLOCK] = place.block
-        item.stash.setdefault(ROUND, {}).clear()  # what an earlier block left is not this one's
+        item.stash[TURN] = Turn(place.block, place.cpu, place.share)
+        item.stash[ROUND] = {}  # what an earlier block left is not this one's
         whole = bridge.entries(self.config)
         count = len(whole)
         started = time.perf_counter()
-        reports = bridge.run_protocol(item, nextitem)
-        self.costs[item.name] = time.perf_counter() - started
+        reports = bridge.run_protocol(item)
+        self.cost(item, time.perf_counter() - started, place)
         entries = whole[count:]
         del whole[count:]
         if self.interrupted:
@@ -90,29 +101,71 @@ class Rounds:
             return self.fail(item, place, failed)
         if skipped:
             return self.skip(item, place, skipped)
-        self.passed.setdefault(item.nodeid, reports)
+        self.add_durations(item.nodeid, reports)
         if not item.stash[ROUND]:
             return self.miss(item, place, "measured nothing in this block")
-        self.keep(item, place)
-        for entry in entries:
-            merge(whole, entry, place.suffix)
+        (entry,) = entries
+        self.keep(item, place, entry)
         return True
 
-    def keep(self, item: pytest.Item, place: Place) -> None:
-        """Keep a finished round."""
-        measured = item.stash[ROUND]
+    def cost(self, item: pytest.Item, seconds: float, place: Place) -> None:
+        """Note what a round takes with all around it, by both names of its variant."""
+        first = self.costs.get(item.nodeid, 0.0) if self.halves.get(item.nodeid) else 0.0
+        for name in (item.name, item.nodeid):
+            self.costs[name] = seconds + (first if place.share < 1 else 0.0)
+
+    def add_durations(self, nodeid: str, reports: list[pytest.TestReport]) -> None:
+        """Add what a round took to the variant's reports: those of its first passed round."""
+        if nodeid not in self.passed:
+            self.passed[nodeid] = reports
+            return
+        for whole, report in zip(self.passed[nodeid], reports, strict=False):
+            whole.duration += report.duration
+
+    def keep(self, item: pytest.Item, place: Place, entry: Any) -> None:
+        """Keep a finished round; of the first half of one, wait for the other."""
         self.failures_in_a_row.pop(item.nodeid, None)
-        self.timed += measured["seconds"]
-        self.write(item, place, **measured)
+        measured = item.stash[ROUND]
+        if place.share < 1:
+            first = self.halves.pop(item.nodeid, None)
+            if first is None or first[0] != place.block:
+                self.halves[item.nodeid] = (place.block, measured["seconds"])
+                return
+            measured["seconds"] = (first[1] + measured["seconds"]) / 2
+        info = {own_name(k): in_json(v) for k, v in bridge.own_info(entry).items()}
+        measured["info"] = info | measured.get("info", {})
+        self.merge(entry, place, measured["seconds"])
+        self.write(item, place, entry, **measured)
+
+    def merge(self, entry: Any, place: Place, seconds: float) -> None:
+        """Add a round to pytest-benchmark's own entry of its variant, for its table and files."""
+        name = bridge.called(entry, place.suffix)
+        first = self.entries.get(name)
+        if first is None:
+            first = self.entries[name] = entry
+            bridge.rounds_of(entry).clear()
+            bridge.entries(self.config).append(entry)
+        bridge.add_round(first, seconds)
+        bridge.own_info(first).setdefault("blocks", []).append(place.block)
 
     def fail(self, item: pytest.Item, place: Place, report: pytest.TestReport) -> bool:
         """Note a lost round; show a variant's first, give up after several in a row."""
         reason = bridge.failure(report)[:300]
+        if self.repeated_once(item):
+            self.unrepeatable[item.nodeid] = reason
+            self.write(item, place, lost=reason)
+            return False
         say(self.config, f"block {place.block + 1}: {item.name} failed: {reason}")
         if item.nodeid not in self.failed:
             self.failed.add(item.nodeid)
             item.ihook.pytest_runtest_logreport(report=report)
         return self.lose(item, place, reason)
+
+    def repeated_once(self, item: pytest.Item) -> bool:
+        """Say whether this was the second run of a test that checks nothing of ours."""
+        entry = self.entries.get(item.nodeid)
+        once = entry is not None and len(bridge.rounds_of(entry)) == 1
+        return once and item.nodeid not in self.failed and not bridge.is_checked(item)
 
     def miss(self, item: pytest.Item, place: Place, reason: str) -> bool:
         """Note a lost round of a test that did not fail: the summary is to tell it."""
@@ -148,12 +201,15 @@ class Rounds:
         item.ihook.pytest_runtest_logreport(report=report)
         return False
 
-    def write(self, item: pytest.Item, place: Place, **line: Any) -> None:
+    def write(self, item: pytest.Item, place: Place, entry: Any = None, **line: Any) -> None:
         """Append the round to the journal, after the variant when it is the first."""
         fullname = item.nodeid + place.suffix
         if fullname not in self.seen:
             self.seen.add(fullname)
-            self.journal.append(variant=describe_variant(item, place.suffix, self.size))
+            variant = describe_variant(item, place.suffix, self.size)
+            if entry is not None and bridge.group(entry):
+                variant["group"] = bridge.group(entry)
+            self.journal.append(variant=variant)
         where = {"fullname": fullname, "block": place.block, "position": place.position}
         self.journal.append(round={**where, "at": datetime.now(UTC).isoformat(), **line})
 
@@ -164,19 +220,48 @@ class Rounds:
                 for report in reports:
                     self.config.hook.pytest_runtest_logreport(report=report)
 
+    def teardown_failed(self, error: BaseException) -> None:
+        """Report what tearing down the fixtures that stood all the time raised."""
+        reports = next(reversed(self.passed.values()), [])
+        if not reports:
+            raise error
+        words = f"teardown of the fixtures that stay up over all blocks: {error!r}"
+        last = copy(reports[-1])
+        last.outcome, last.longrepr = "failed", words
+        self.config.hook.pytest_runtest_logreport(report=last)
+
+    def replace(self, nodeid: str, times: Sequence[float]) -> None:
+        """Replace what a benchmark gave in blocks by rounds that were measured without them."""
+        entry = self.entries[nodeid]
+        bridge.own_info(entry).pop("blocks", None)
+        bridge.rounds_of(entry).clear()
+        for seconds in times:
+            bridge.add_round(entry, seconds)
+
+    def say(self, text: str) -> None:
+        """Write a line to the terminal."""
+        say(self.config, text)
+
     def save(self, **closing: Any) -> Path | None:
         """Build the saved file from the journal; None if no round was finished."""
-        return self.journal.finish(skipped=self.skipped, timed_seconds=self.timed, **closing)
+        return self.journal.finish(skipped=self.skipped, **closing)
 
 
-def merge(benchmarks: list[Any], entry: Any, suffix: str) -> None:
-    """Add a round to pytest-benchmark's own entry of its variant, for its table and files."""
-    name = bridge.called(entry, suffix)
-    same = [benchmark for benchmark in benchmarks if bridge.full_name(benchmark) == name]
-    if same:
-        bridge.add_round(same[0], bridge.rounds_of(entry)[0])
-    else:
-        benchmarks.append(entry)
+def own_name(key: str) -> str:
+    """Return a key of a test's own ``extra_info``, told apart from those that are ours."""
+    return f"{key} (of the test)" if key in Info.__struct_fields__ else key
+
+
+def in_json(value: object) -> Any:
+    """Return a value as JSON has it; what it cannot hold as pytest-benchmark writes that."""
+
+    def words(unknown: object) -> str:
+        return f"UNSERIALIZABLE[{unknown!r}]"
+
+    try:
+        return json.loads(json.dumps(value, allow_nan=False, default=words))
+    except (TypeError, ValueError, RecursionError):  # keys, nan, circles
+        return words(value)
 
 
 def group_of(item: pytest.Item) -> str:

@@ -82,6 +82,8 @@ def hindrance(config: pytest.Config) -> str:
         return "pytest-benchmark, which it needs, is not loaded: leave out -p no:benchmark"
     if bridge.benchmarks_off(config):
         return "benchmarks are switched off: leave out --benchmark-disable and --benchmark-skip"
+    if bridge.profiling(config):
+        return "profiling it would slow it down: leave out --benchmark-cprofile"
     return ""
 
 
@@ -113,7 +115,7 @@ def pytest_runtestloop(session: pytest.Session) -> bool | None:
         return None
     if not any(map(bridge.is_measured, session.items)):
         if config.getoption("blocks") is not None:
-            config.stash[NOTES].append("no test here uses the measure fixture: no blocks")
+            config.stash[NOTES].append("no test here is a benchmark: no blocks")
         return None
     from parallel_claims.measure.blocks import Blocks
     from parallel_claims.plugin.verdicts import Verdicts

@@ -82,6 +82,10 @@ OPTIONS = (
     Option("blocks_min", quantities.count, "N", "measure at least N blocks (default: 7)"),
     Option("blocks_max", quantities.count, "N", "measure at most N blocks (default: 34)"),
     Option(
+        "blocks_slice", quantities.seconds, "TIME",
+        "in each block, measure a benchmark for TIME, one round at least (default: 20ms)",
+    ),
+    Option(
         "blocks_precision", quantities.share, "P",
         "without claims, add blocks until every ratio to the first benchmark of its group is "
         "within P (default: 5%%)",
@@ -119,7 +123,7 @@ def add(parser: pytest.Parser) -> None:
 
 
 ONLY_OF_BLOCKS = (
-    "blocks_min", "blocks_max", "blocks_precision", "blocks_budget", "blocks_seed",
+    "blocks_min", "blocks_max", "blocks_slice", "blocks_precision", "blocks_budget", "blocks_seed",
     "blocks_against_itself",
 )  # fmt: skip
 """Options that say nothing where no blocks are measured."""
