@@ -78,7 +78,7 @@ class Quantity:
         at = math.log(end) if self.ratio and end > 0 else -math.inf if self.ratio else end
         if self.pairs is None:
             assert self.sample is not None
-            known = self.sample.count >= stats.FEWEST_UNPAIRED
+            known = self.sample.count >= stats.fewest_unpaired()
             return stats.of_median(self.sample + -at) if known else stats.NOTHING_KNOWN
         return (stats.symmetric if self.ratio else stats.drifting)(self.pairs - at)
 

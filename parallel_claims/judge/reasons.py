@@ -32,7 +32,7 @@ def why_undecided(claim: Claim, found: Estimate, level: float, together: int) ->
     also whether no number of blocks that anybody measures would do.
     """
     bound, judged = bound_of(claim), found.judged
-    fewest = stats.fewest_pairs(2 * level) if judged.paired else stats.FEWEST_UNPAIRED
+    fewest = stats.fewest_pairs(2 * level) if judged.paired else stats.fewest_unpaired(level)
     if judged.count < fewest:
         unit = "blocks" if judged.paired else "rounds a side"
         what = "a verdict" if together == 1 else f"a verdict on {together} claims together"

@@ -95,6 +95,8 @@ class Blocks:
                 self.run_blocks(session)
         finally:
             self.wall = time.perf_counter() - started
+            if not self.stopping.fixed and self.block and self.block not in self.looks:
+                self.looks.append(self.block)  # the last look is where the run ended
             self.config.pluginmanager.unregister(self.slices)
             for error in self.standing.tear_down():
                 self.rounds.teardown_failed(error)
@@ -148,7 +150,7 @@ class Blocks:
             return
         if self.block:
             self.looks.append(self.block)
-        document = saved_form(self.rounds.journal.path, stopping=self.stopping_so_far())
+        document = self.so_far()
         answer = self.config.hook.pytest_blocks_look(config=self.config, document=document)
         if answer is None and not self.stopping.fixed:
             answer, self.by_width = widths.look(document, self.stopping.precision), True
@@ -161,6 +163,16 @@ class Blocks:
             self.links = order.links(self.variants, [q.benchmarks for q in answer.open])
             self.rounds.skipped |= dict(answer.needless)
             self.variants = [i for i in self.variants if not order.is_named(i, answer.needless)]
+
+    def so_far(self) -> dict[str, Any]:
+        """Return the run in its saved form, as far as it came."""
+        assert self.rounds is not None
+        return saved_form(
+            self.rounds.journal.path,
+            stopping=self.stopping_so_far(),
+            skipped=self.rounds.skipped,
+            blocks=self.block,
+        )
 
     def affordable(self, answer: Look) -> set[str]:
         """Return the benchmarks of what is open, as far as the time to the next look allows."""
@@ -289,8 +301,6 @@ class Blocks:
     def pytest_sessionfinish(self) -> Iterator[None]:
         """Save the run, whole or as far as it came, before pytest-benchmark ends."""
         if self.rounds is not None:
-            if not self.stopping.fixed and self.block and self.block not in self.looks:
-                self.looks.append(self.block)  # the last look is where the run ended
             self.saved = self.rounds.save(
                 timed_seconds=self.slices.timed,
                 blocks=self.block,

@@ -259,6 +259,18 @@ def is_checked(item: pytest.Item) -> bool:
     return is_measured(item) and "measure" in getattr(item, "fixturenames", ())
 
 
+def parent(item: pytest.Item) -> Any:
+    """Return what a test is in."""
+    return item.parent
+
+
+def last_failed(config: pytest.Config) -> dict[str, bool]:
+    """Return the node ids that ``--lf`` takes for failed, to be added to; empty without it."""
+    plugin = config.pluginmanager.get_plugin("lfplugin")
+    found: dict[str, bool] = getattr(plugin, "lastfailed", {}) if plugin else {}
+    return found
+
+
 def failure(report: pytest.TestReport) -> str:
     """Return why a test failed, in one line."""
     crash = getattr(report.longrepr, "reprcrash", None)

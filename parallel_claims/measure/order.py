@@ -63,7 +63,8 @@ def block(
                 half = [Turn(item, share=0.5) for item in drawn[:-1]]
                 turns += [*half, Turn(drawn[-1]), *reversed(half)]
             else:
-                turns += [Turn(item, item in drawn[:n]) for n, item in enumerate(drawn)]
+                copy = {i.nodeid: shuffle.sample(range(copies), copies) for i in unit}
+                turns += [Turn(item, copy[item.nodeid].pop() > 0) for item in drawn]
     return turns
 
 

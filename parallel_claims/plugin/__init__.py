@@ -14,7 +14,7 @@ from parallel_claims.plugin import options
 from parallel_claims.plugin.hooks import Hooks
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
 DESELECTED = pytest.StashKey[list[str]]()
 """Names of benchmarks that the user left out of the session."""
@@ -31,8 +31,9 @@ ONE_CPU = (
 )
 
 CLAIM = (
-    "claim(faster_than, at_least=1.0 | at_most | between): this benchmark is so many times as "
-    'fast as another, as in claim(faster_than="test_parse[old]", at_least=1.5)'
+    "claim(faster_than | slower_than, at_least=1.0 | at_most | between), or (as_fast_as, within): "
+    "how fast this benchmark is beside another, as in "
+    'claim(faster_than="test_parse[old]", at_least=1.5)'
 )
 
 
@@ -87,13 +88,20 @@ def hindrance(config: pytest.Config) -> str:
     return ""
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Read the claims of all tests, before any of them is deselected."""
-    if any(item.get_closest_marker("claim") for item in items):
-        from parallel_claims.plugin.marker import Markers
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection_modifyitems(
+    config: pytest.Config, items: list[pytest.Item]
+) -> Iterator[None]:
+    """Read the claims of all tests before any is deselected; then make a test of each."""
+    if not any(item.get_closest_marker("claim") for item in items):
+        yield
+        return
+    from parallel_claims.plugin.marker import Markers
 
-        config.pluginmanager.register(Markers(items), "parallel-claims-markers")
+    markers = Markers(config, items)
+    config.pluginmanager.register(markers, "parallel-claims-markers")
+    yield
+    items += markers.items(items)
 
 
 def pytest_deselected(items: Sequence[pytest.Item]) -> None:
@@ -122,9 +130,10 @@ def pytest_runtestloop(session: pytest.Session) -> bool | None:
 
     left_out = config.stash[DESELECTED]
     blocks = Blocks(config, given, left_out)
+    markers = config.pluginmanager.get_plugin("parallel-claims-markers")
     config.pluginmanager.register(blocks, "parallel-claims-blocks")
-    config.pluginmanager.register(Verdicts(blocks), "parallel-claims-verdicts")
-    blocks.run(session)
+    config.pluginmanager.register(Verdicts(blocks, markers), "parallel-claims-verdicts")
+    blocks.run(session, [item for item in session.items if hasattr(item, "claim")])
     return True
 
 

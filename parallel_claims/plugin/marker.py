@@ -1,18 +1,19 @@
-"""``@pytest.mark.claim`` says in any suite how much faster one benchmark is than another.
+"""``@pytest.mark.claim`` says in any suite how fast one benchmark is beside another.
 
-The claims of a session are judged together at its end, on pytest-benchmark's own rounds;
-one that fails, or that names a benchmark that does not exist, makes the session fail.
+Each claim becomes a test of its own, after all others: it passes where the claim holds, fails
+where it fails, and is skipped, with the reason, where nothing can be said.
 """
 
 from __future__ import annotations
 
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
 
+from parallel_claims.errors import BadInputError
 from parallel_claims.judge.claims import Claim
 from parallel_claims.judge.outcome import Outcome
 from parallel_claims.judge.verdicts import judge_run
@@ -20,28 +21,60 @@ from parallel_claims.measure import bridge
 from parallel_claims.saved.form import Benchmark, Commit, Info, Run
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from parallel_claims.judge.outcome import Verdict
 
-USAGE = 'write claim(faster_than="test_parse[old]", at_least=1.5), at_most=… or between=[low, high]'
+USAGE = (
+    'write claim(faster_than="test_parse[old]", at_least=1.5), slower_than=…, or '
+    "as_fast_as=…, within=5%"
+)
+
+RELATIONS = {"faster_than": "fast", "slower_than": "slow", "as_fast_as": "fast"}
+"""What a marker says of a test, and the word for its ratio."""
+
+
+class Judged(pytest.Item):
+    """A claim as a test: what becomes of it is what is found of the claim."""
+
+    def __init__(self, *, claims: Markers, claim: Claim, about: pytest.Item, **rest: Any) -> None:
+        super().__init__(**rest)
+        self.claims = claims
+        self.claim = claim
+        self.about = about
+
+    def runtest(self) -> None:
+        """Pass, fail or skip, as the claim does."""
+        self.claims.conclude(self.claim)
+
+    def reportinfo(self) -> tuple[Path, int | None, str]:
+        """Return where the claim is: at the test that has the marker."""
+        path, line, _ = self.about.reportinfo()
+        return Path(path), line, self.name
 
 
 class Markers:
-    """The claims of a session's markers, and at its end what became of them.
+    """The claims of a session's markers, and what became of them.
 
-    unknown: one line for each claim whose baseline is no test of the session.
-    unmeasured: one line for each claim that has a benchmark without times.
+    indicative: whether a claim that fails on rounds measured one after the other is a failure.
     """
 
-    def __init__(self, items: Sequence[pytest.Item]) -> None:
-        self.claims: list[Claim] = []
-        self.verdicts: list[Verdict] = []
-        self.unknown: list[str] = []
-        self.unmeasured: list[str] = []
+    def __init__(self, config: pytest.Config, items: Sequence[pytest.Item]) -> None:
+        self.config = config
+        self.indicative: bool = config.getoption("claims_indicative") == "fail"
+        self.known: list[tuple[Claim, pytest.Item]] = []
+        self.unknown: dict[str, str] = {}
+        self.verdicts: dict[str, Verdict] | None = None
+        self.in_blocks: Callable[[], Mapping[str, Verdict]] | None = None
         for item in items:
             for mark in item.iter_markers("claim"):
                 self.add(item, mark, items)
+        self.rerun()
+
+    @property
+    def claims(self) -> list[Claim]:
+        """Return the claims whose benchmarks are known."""
+        return [claim for claim, _ in self.known if claim.id not in self.unknown]
 
     def add(self, item: pytest.Item, mark: pytest.Mark, items: Sequence[pytest.Item]) -> None:
         """Add the claim of one marker.
@@ -49,94 +82,175 @@ class Markers:
         Raises:
             UsageError: the marker makes none.
         """
-        baseline = mark.kwargs.get("faster_than")
-        named = resolved(str(baseline), item, items)
-        if isinstance(baseline, str) and named is None:
-            near = get_close_matches(baseline, [other.name for other in items], n=3)
-            hint = f"; nearest: {', '.join(near)}" if near else ""
-            self.unknown.append(
-                f"{item.nodeid}: claim(faster_than={baseline!r}): this session has no such "
-                f"test{hint}"
-            )
-            return
-        made = claim_of(item.nodeid, mark, named)
-        same = sum(claim.id.startswith(made.id) for claim in self.claims)
-        again = f" ({same + 1})" if same else ""
-        self.claims.append(msgspec.structs.replace(made, id=made.id + again))
-
-    @pytest.hookimpl(wrapper=True, trylast=True)
-    def pytest_sessionfinish(self, session: pytest.Session) -> Iterator[None]:
-        """Judge the claims, and let the session fail with them."""
-        if bridge.benchmark_session(session.config) is not None:
-            self.judge(session.config)
-        failed = any(verdict.outcome is Outcome.FAILS for verdict in self.verdicts)
-        wrong = (failed or self.unknown) and not session.config.option.collectonly
-        if wrong and session.exitstatus == pytest.ExitCode.OK:
-            session.exitstatus = pytest.ExitCode.TESTS_FAILED
-        yield
-
-    def judge(self, config: pytest.Config) -> None:
-        """Judge the claims that have times for all their benchmarks; name the others."""
-        measured = tuple(
-            Benchmark(b.name, b.fullname, b.group, list(rounds), Info())
-            for b in bridge.entries(config)
-            if b and (rounds := bridge.rounds_of(b))
+        relation = next((name for name in RELATIONS if name in mark.kwargs), "faster_than")
+        other = mark.kwargs.get(relation)
+        named = resolved(str(other), item, items)
+        if named == item.nodeid:
+            return  # one of a parametrized test's cases, or of a class's tests, is the other one
+        made = claim_of(item.nodeid, mark, relation, named or str(other))
+        same = sum(
+            claim.id == made.id or claim.id.startswith(f"{made.id} (") for claim, _ in self.known
         )
-        names = {b.fullname for b in measured}
-        ready = [claim for claim in self.claims if names.issuperset(claim.benchmarks)]
-        self.unmeasured += [
-            f"{claim.id}: not judged: {name} gave no times in this session"
-            for claim in self.claims
-            for name in claim.benchmarks
-            if name not in names
+        again = f" ({same + 1})" if same else ""
+        made = msgspec.structs.replace(made, id=made.id + again)
+        self.known.append((made, item))
+        if named is None:
+            near = get_close_matches(str(other), [one.name for one in items], n=3)
+            hint = f"; nearest: {', '.join(near)}" if near else ""
+            self.unknown[made.id] = (
+                f"{item.nodeid}: claim({relation}={other!r}): this session has no such test{hint}"
+            )
+
+    def rerun(self) -> None:
+        """Let ``--lf`` run what a claim that failed last time is about, too."""
+        failed = bridge.last_failed(self.config)
+        for claim, item in self.known:
+            if nodeid_of(claim, item) in failed:
+                failed.update(dict.fromkeys(claim.benchmarks, True))
+
+    def items(self, selected: Sequence[pytest.Item]) -> list[pytest.Item]:
+        """Return a test for each claim that a selected test makes."""
+        chosen = set(selected)
+        return [
+            Judged.from_parent(
+                bridge.parent(item), name=name_of(claim), claims=self, claim=claim, about=item
+            )
+            for claim, item in self.known
+            if item in chosen
         ]
-        if ready:
-            machine = bridge.machine_info(config)
-            run = Run(Path("this session"), machine, None, "", Commit(), measured)
-            self.verdicts = judge_run(run, ready)
+
+    def conclude(self, claim: Claim) -> None:
+        """Pass, fail or skip, as a claim does."""
+        if claim.id in self.unknown:
+            pytest.fail(self.unknown[claim.id], pytrace=False)
+        if bridge.benchmarks_off(self.config):
+            pytest.skip("not judged: benchmarks are switched off")
+        if self.verdicts is None:
+            self.verdicts = dict(self.in_blocks() if self.in_blocks else self.judged())
+        verdict = self.verdicts.get(claim.id)
+        if verdict is None:
+            missing = ", ".join(name for name in claim.benchmarks if name not in self.measured())
+            pytest.skip(f"not judged: {missing or 'its benchmark'} gave no times in this session")
+        told = f"{verdict.outcome.value.replace('-', ' ')}: {verdict.reason}"
+        if verdict.outcome is Outcome.FAILS and (self.in_blocks or self.indicative):
+            pytest.fail(f"{claim.statement}\n{told}", pytrace=False)
+        if verdict.outcome is Outcome.FAILS:
+            pytest.skip(f"indicative only, measured one after the other: {told}; add --blocks")
+        if verdict.outcome is not Outcome.HOLDS:
+            pytest.skip(told)
+
+    def measured(self) -> dict[str, Benchmark]:
+        """Return what pytest-benchmark measured so far, by node id."""
+        return {
+            b.fullname: Benchmark(b.name, b.fullname, b.group, list(rounds), Info())
+            for b in bridge.entries(self.config)
+            if b and (rounds := bridge.rounds_of(b))
+        }
+
+    def judged(self) -> dict[str, Verdict]:
+        """Judge the claims that have times for all their benchmarks, on what was measured.
+
+        One after the other: the verdicts are indicative.
+        """
+        measured = self.measured()
+        ready = [claim for claim in self.claims if set(claim.benchmarks) <= measured.keys()]
+        machine = bridge.machine_info(self.config) if ready else {}
+        run = Run(Path("this session"), machine, None, "", Commit(), tuple(measured.values()))
+        try:
+            found = judge_run(run, ready) if ready else []
+        except BadInputError as error:
+            pytest.fail(str(error), pytrace=False)
+        return {verdict.claim.id: verdict for verdict in found}
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """Print the verdicts."""
-        collecting = terminalreporter.config.option.collectonly
-        if collecting or not (self.verdicts or self.unknown or self.unmeasured):
+        """Print the verdicts that were reached one after the other: they are indicative."""
+        if self.in_blocks or not self.verdicts:
             return
         from parallel_claims.report import terminal
 
-        terminalreporter.section("claims")
-        if self.verdicts:
-            width, color = bridge.terminal(terminalreporter)
-            style = terminal.Style(min(100, width), color)
-            terminalreporter.write(terminal.render(self.verdicts, style))
-        for line in self.unmeasured:
-            terminalreporter.write_line(line)
-        for line in self.unknown:
-            terminalreporter.write_line(f"error: {line}", red=True)
+        terminalreporter.section("claims, indicative: measured one after the other, not in blocks")
+        width, color = bridge.terminal(terminalreporter)
+        style = terminal.Style(min(100, width), color)
+        terminalreporter.write(terminal.render(list(self.verdicts.values()), style))
 
 
-def resolved(baseline: str, item: pytest.Item, items: Sequence[pytest.Item]) -> str | None:
-    """Return the node id of the test named, one in the same file first; None if there is none."""
+def nodeid_of(claim: Claim, item: pytest.Item) -> str:
+    """Return the node id of a claim's own test."""
+    return f"{item.nodeid.rpartition('::')[0]}::{name_of(claim)}"
+
+
+def name_of(claim: Claim) -> str:
+    """Return the name of a claim's own test: its statement."""
+    return claim.statement.rstrip(".")
+
+
+def resolved(name: str, item: pytest.Item, items: Sequence[pytest.Item]) -> str | None:
+    """Return the node id of the test that a marker names, None if there is none.
+
+    A test of the same class or file first; of a parametrized one, the case with this test's
+    parameters; ``[old]`` is this test with ``old`` in place of one of its parameters; a class
+    is its test of the same name.
+    """
     nodeids = {other.nodeid for other in items}
-    near = f"{item.nodeid.split('::')[0]}::{baseline}"
-    named = [near, baseline, *(other.nodeid for other in items if other.name == baseline)]
+    case = item.name[item.name.find("[") :] if "[" in item.name else ""
+    file, parent = item.nodeid.split("::")[0], item.nodeid.rpartition("::")[0]
+    if name.startswith("["):
+        return next((n for n in cases(name[1:-1], parent, item.name) if n in nodeids), None)
+    named = [
+        near
+        for whole in (name, name + case)
+        for near in (f"{parent}::{whole}", f"{file}::{whole}", whole)
+    ]
+    named += [f"{file}::{name}::{item.name}", f"{name}::{item.name}"]
+    named += [other.nodeid for other in items if other.name in {name, name + case}]
     return next((nodeid for nodeid in named if nodeid in nodeids), None)
 
 
-def claim_of(nodeid: str, mark: pytest.Mark, baseline: str | None) -> Claim:
+def cases(other: str, parent: str, name: str) -> Iterator[str]:
+    """Yield the node ids that a test's own may be with ``other`` in place of a parameter.
+
+    Its own first, where it has that parameter: it is what the others are compared with.
+    """
+    function, _, own = name.removesuffix("]").partition("[")
+    parts = own.split("-")
+    if other in parts:
+        yield f"{parent}::{name}"
+    yield f"{parent}::{function}[{other}]"
+    for number in range(len(parts)):
+        yield f"{parent}::{function}[{'-'.join([*parts[:number], other, *parts[number + 1 :]])}]"
+
+
+def claim_of(nodeid: str, mark: pytest.Mark, relation: str, other: str) -> Claim:
     """Return the claim that a marker makes.
 
     Raises:
         UsageError: its arguments make none.
     """
-    bound = {key: value for key, value in mark.kwargs.items() if key != "faster_than"}
-    if mark.args or baseline is None:
-        message = f"{nodeid}: @pytest.mark.claim names the test to be faster than: {USAGE}"
+    name = mark.kwargs.get(relation)
+    if mark.args or not isinstance(name, str):
+        message = f"{nodeid}: @pytest.mark.claim names the test to be compared with: {USAGE}"
         raise pytest.UsageError(message)
-    name = mark.kwargs["faster_than"]
+    bound = {key: value for key, value in mark.kwargs.items() if key != relation}
+    words = f"is {relation.replace('_', ' ')} {name}"
+    if relation == "as_fast_as":
+        within = bound.pop("within", None)
+        if not isinstance(within, int | float) or within <= 0 or bound:
+            message = (
+                f"{nodeid}: @pytest.mark.claim: as_fast_as takes within=, a share above 0 such "
+                f"as 0.05 (here: {dict(mark.kwargs)})"
+            )
+            raise pytest.UsageError(message)
+        bound = {"between": [1 / (1 + within), 1 + within]}
+        words += f" within {within:.3g}"
+    elif bound:
+        limits = " ".join(f"{key.replace('_', ' ')} {value}" for key, value in bound.items())
+        words = f"is {limits} times as {RELATIONS[relation]} as {name}"
+    pair = (other, nodeid) if relation != "slower_than" else (nodeid, other)
     claim = {
-        "id": f"{nodeid} > {name}",
-        "statement": f"{nodeid} is faster than {name}.",
-        "baseline": baseline,
-        "contender": nodeid,
+        "id": f"{nodeid} > {name}" if relation == "faster_than" else f"{nodeid} {words}",
+        "statement": f"{nodeid.rpartition('::')[2]} {words}.",
+        "baseline": pair[0],
+        "contender": pair[1],
         "speedup": bound or {"at_least": 1.0},
     }
     try:

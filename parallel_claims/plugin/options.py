@@ -116,6 +116,13 @@ OPTIONS = (
 def add(parser: pytest.Parser) -> None:
     """Add the options to pytest's command line and ini file."""
     group = parser.getgroup("blocks", "measuring in blocks (parallel-claims)")
+    group.addoption(
+        "--claims-indicative",
+        choices=["skip", "fail"],
+        default="skip",
+        help="what a claim is that fails on rounds measured one after the other, without blocks: "
+        "skipped with the reason, or a failed test (default: %(default)s)",
+    )
     for option in OPTIONS:
         more: dict[str, Any] = {"nargs": "?", "const": AUTO} if option.name == "blocks" else {}
         group.addoption(option.flag, metavar=option.metavar, help=option.help, **more)

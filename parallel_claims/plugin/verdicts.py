@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import pytest
 
 from parallel_claims.errors import BadInputError
@@ -24,13 +25,14 @@ if TYPE_CHECKING:
     from parallel_claims.judge.claims_file import ClaimsFile
     from parallel_claims.judge.outcome import Verdict
     from parallel_claims.measure.blocks import Blocks
+    from parallel_claims.plugin.marker import Markers
     from parallel_claims.saved.form import Run
 
 
 class Verdicts:
     """Judges the run that ``blocks`` measures by the claims of its project, if it has any."""
 
-    def __init__(self, blocks: Blocks) -> None:
+    def __init__(self, blocks: Blocks, markers: Markers | None = None) -> None:
         self.blocks = blocks
         self.known: ClaimsFile | None = None
         try:
@@ -38,6 +40,21 @@ class Verdicts:
             self.known = claims_file.read(found) if found else None
         except BadInputError as error:
             raise pytest.UsageError(str(error)) from None
+        if markers is not None and markers.claims:
+            known = self.known or claims_file.ClaimsFile(missing="not-testable")
+            claims = (*known.claim, *markers.claims)
+            self.known = msgspec.structs.replace(known, claim=claims)
+            markers.in_blocks = self.so_far
+
+    def so_far(self) -> dict[str, Verdict]:
+        """Judge what was measured; return the verdicts by their claims' ids."""
+        assert self.known is not None
+        document = self.blocks.so_far()
+        if not document["benchmarks"]:
+            return {}
+        run = reading.from_document(Path("this run"), document)
+        found = judge_run(run, self.known.claims, strict=False)
+        return {verdict.claim.id: verdict for verdict in found}
 
     def pytest_blocks_look(self, document: dict[str, Any]) -> Look | None:
         """Judge what there is; a claim that nothing would settle is not open."""

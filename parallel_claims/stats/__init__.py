@@ -34,12 +34,12 @@ from parallel_claims.stats.looks import (
 )
 from parallel_claims.stats.medians import (
     BATCHES,
-    FEWEST_UNPAIRED,
     Median,
     binomial_tail,
     log_median_of_summary,
     median,
     normal_quantile,
+    fewest_unpaired,
     unpaired,
 )
 from parallel_claims.stats.replicates import FEWEST_IN_SERIES, FEWEST_RUNS, combined, replicated
@@ -58,7 +58,6 @@ __all__ = [
     "FEWEST",
     "FEWEST_IN_SERIES",
     "FEWEST_RUNS",
-    "FEWEST_UNPAIRED",
     "LARGEST_LOG",
     "MOST",
     "NOTHING_KNOWN",
@@ -80,6 +79,7 @@ __all__ = [
     "drifting_rows",
     "evidence",
     "fewest_pairs",
+    "fewest_unpaired",
     "hull",
     "level",
     "log_median_of_summary",

@@ -79,14 +79,27 @@ def log_median_of_summary(middle: float, iqr: float, count: int) -> Median:
 def unpaired(sample: Median, alpha: float = ALPHA) -> Interval:
     """Return the interval of a median, or of a sum of medians of independent samples."""
     centre = sample.centre
-    if sample.count < FEWEST_UNPAIRED:
+    if sample.count < fewest_unpaired(alpha):
         return Interval(centre, -math.inf, math.inf)
     half = NormalDist().inv_cdf(1 - alpha / 2) * sample.error
     return Interval(centre, centre - half, centre + half)
 
 
 FEWEST_UNPAIRED = 5
-"""Rounds a side under which an unpaired interval is not given."""
+"""Rounds a side under which an unpaired interval is not given at any level."""
+
+
+@cache
+def fewest_unpaired(alpha: float = ALPHA) -> int:
+    """Return the rounds a side under which an interval of level ``alpha`` is not given.
+
+    With n rounds a side all of one may be below all of the other; by chance alone they are with
+    probability 2 / C(2n, n), the smallest level that a rank sum reaches (Mann & Whitney, 1947).
+    """
+    rounds = FEWEST_UNPAIRED
+    while 2 / math.comb(2 * rounds, rounds) > alpha:
+        rounds += 1
+    return rounds
 
 
 def binomial_tail(k: int, n: int) -> float:

@@ -220,7 +220,7 @@ def test_a_seed_gives_the_same_order_however_tests_were_collected() -> None:
     for collected in (names, names[::-1]):
         items: Any = [Item(name) for name in collected]
         shuffle = random.Random(3)  # noqa: S311
-        orders.append([item.nodeid for item, _ in block(items, shuffle)])
+        orders.append([item.nodeid for item, *_ in block(items, shuffle)])
     assert orders[0] == orders[1]
 
 

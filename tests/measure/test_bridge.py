@@ -51,6 +51,7 @@ class Probe:
     def __init__(self) -> None:
         self.items: dict[str, pytest.Item] = {}
         self.reports: dict[str, list[pytest.TestReport]] = {}
+        self.standing: dict[str, list[str]] = {}
         self.session: Any = None
         self.reporter: Any = None
 
@@ -60,7 +61,11 @@ class Probe:
         self.session = item.session
         self.items[item.name] = item
         with canary("pytest", "_pytest.runner.runtestprotocol(item, log, nextitem)"):
-            self.reports[item.name] = bridge.run_protocol(item, nextitem)
+            self.reports[item.name] = bridge.run_protocol(item)
+        with canary("pytest", "Session._setupstate.stack and .teardown_exact"):
+            self.standing[item.name] = [type(node).__name__ for node in bridge.set_up(item.session)]
+            if nextitem is None:
+                bridge.tear_down(item.session, None)
         return True
 
     @pytest.hookimpl(trylast=True)
@@ -102,6 +107,12 @@ def test_a_test_is_run_and_its_reports_are_returned(probe: Probe) -> None:
             assert [report.when for report in reports] == ["setup", "call", "teardown"]
 
 
+def test_what_a_test_is_in_stays_set_up(probe: Probe) -> None:
+    """Its module and what is above that; the test itself is torn down."""
+    with canary("pytest", "Session._setupstate.stack, and teardown_exact of a collector"):
+        assert probe.standing["test_measured[3]"] == ["Session", "Dir", "Module"]
+
+
 def test_a_failure_is_told_in_a_line(probe: Probe) -> None:
     """The assertion's own words, without the traceback."""
     with canary("pytest", "TestReport.longrepr.reprcrash.message"):
@@ -121,6 +132,7 @@ def test_what_is_measured_is_told_by_its_fixtures(probe: Probe) -> None:
     with canary("pytest", "Function.fixturenames"):
         assert bridge.is_measured(probe.items["test_measured[3]"])
         assert not bridge.is_measured(probe.items["test_plain"])
+        assert bridge.is_checked(probe.items["test_measured[3]"])
 
 
 def test_paths_asked_for_are_seen(probe: Probe) -> None:
@@ -176,6 +188,70 @@ def test_entries_have_rounds_and_take_more(probe: Probe) -> None:
         assert bridge.full_name(entry) == "test_suite.py::test_measured[3]"
         assert bridge.called(entry, " again") == "test_suite.py::test_measured[3] again"
         assert entry.name == "test_measured[3] again"
+
+
+def test_a_benchmark_is_measured_by_what_is_given(pytester: pytest.Pytester) -> None:
+    """Its two ways are replaced, its calibration and its runner are used, one pedantic round."""
+    pytester.makepyfile("""
+from parallel_claims.measure import bridge
+
+def test_calls(benchmark):
+    def calls(function, *args):
+        seconds, loops = bridge.calibrated(benchmark, function, args, {})
+        assert seconds > 0 and loops > 1
+        result = []
+        run = bridge.runner(benchmark, function, args, {})
+        with bridge.untraced():
+            assert run(3, result) > 0 and result == []
+            assert run(1, result) > 0 and result == [6]
+        assert not bridge.warms_up(benchmark)
+        bridge.add_entry(benchmark, 4, 0.5)
+        return "ours"
+    bridge.measure_by(benchmark, calls, None)
+    assert benchmark(sum, (1, 2, 3)) == "ours"
+    entry = benchmark.stats
+    assert (bridge.rounds_of(entry), bridge.calls_a_round(entry)) == ([0.5], 4)
+    assert (bridge.own_info(entry), bridge.group(entry)) == ({}, None)
+
+def test_pedantic(benchmark):
+    bridge.measure_by(
+        benchmark, None, lambda *args, **kw: bridge.one_pedantic_round(benchmark, args, kw)
+    )
+    assert benchmark.pedantic(sum, ((1, 2),), rounds=7, iterations=2) == 3
+    assert len(bridge.rounds_of(benchmark.stats)) == 1
+""")
+    with canary("pytest-benchmark", "BenchmarkFixture._raw, _raw_pedantic, _make_runner and more"):
+        pytester.runpytest_subprocess("-p", "no:cacheprovider").assert_outcomes(passed=2)
+
+
+def test_the_values_of_a_fixture_are_taken_and_given_back(pytester: pytest.Pytester) -> None:
+    """Also the parameters of those that tests share are seen."""
+    pytester.makeconftest("""
+import pytest
+from parallel_claims.measure import bridge
+
+def pytest_fixture_setup(fixturedef):
+    if fixturedef.argname == "shared":
+        pytest.shared_fixture = fixturedef
+""")
+    pytester.makepyfile("""
+import pytest
+from parallel_claims.measure import bridge
+
+@pytest.fixture(scope="module", params=["a", "b"])
+def shared(request):
+    yield request.param
+
+@pytest.mark.parametrize("own", [1])
+def test_one(shared, own, request):
+    value, finalizers = bridge.take_value(pytest.shared_fixture)
+    assert value[0] == shared and finalizers
+    bridge.give_value(pytest.shared_fixture, value, finalizers)
+    number = "ab".index(shared)
+    assert bridge.shared_parameters(request.node) == {"module": [("shared", number)]}
+""")
+    with canary("pytest", "FixtureDef.cached_result and ._finalizers, CallSpec2._arg2scope"):
+        pytester.runpytest_subprocess("-p", "no:cacheprovider").assert_outcomes(passed=2)
 
 
 def test_rounds_are_summed_up_as_in_saved_files() -> None:

@@ -12,19 +12,7 @@ from tests.measure import suite
 
 MARKED = """
 import pytest
-from parallel_claims.machine import speeds
 from parallel_claims.measure.outcome import Outcome
-
-@pytest.fixture(autouse=True)
-def three_cpus(monkeypatch):
-    monkeypatch.setattr(speeds, "usable", lambda: [4, 5, 6])
-    monkeypatch.setattr(speeds.os, "sched_getaffinity", lambda _: {4, 5, 6}, raising=False)
-    monkeypatch.setattr(speeds.os, "sched_setaffinity", told, raising=False)
-
-def told(_, cpus):
-    if len(cpus) == 1:
-        with open("cpus.txt", "a") as file:
-            file.write(f"{min(cpus)}\\n")
 
 def work(name):
     with open("order.txt", "a") as file:
@@ -44,11 +32,27 @@ def test_pinned(measure, variant):
 """
 
 
+THREE_CPUS = """
+from parallel_claims.machine import speeds
+
+def told(_, cpus):
+    if len(cpus) == 1:
+        with open("cpus.txt", "a") as file:
+            file.write(f"{min(cpus)}\\n")
+
+def pytest_sessionstart():
+    speeds.usable = lambda: [4, 5, 6]
+    speeds.probe = lambda seconds: []
+    speeds.os.sched_getaffinity = lambda _: {4, 5, 6}
+    speeds.os.sched_setaffinity = told
+"""
+
+
 def test_they_run_next_to_each_other_on_one_cpu_another_in_each_block(
     pytester: pytest.Pytester,
 ) -> None:
     """Others are in any order around them, and are not pinned."""
-    suite.make(pytester, MARKED)
+    suite.make(pytester, MARKED, THREE_CPUS)
     result = suite.measured(pytester, "--blocks=4", "--blocks-seed=3")
     result.assert_outcomes(passed=5)
     assert (pytester.path / "cpus.txt").read_text().split() == list("44556644")

@@ -102,7 +102,7 @@ def test_blocks_without_a_test_that_measures_are_told(pytester: pytest.Pytester)
     """Otherwise nobody would know why nothing was measured."""
     pytester.makepyfile("def test_plain(): pass")
     result = pytester.runpytest_subprocess("-p", "no:cacheprovider", "--blocks=2")
-    result.stdout.fnmatch_lines(["no test here uses the measure fixture: no blocks"])
+    result.stdout.fnmatch_lines(["no test here is a benchmark: no blocks"])
 
 
 FOREIGN = """
@@ -122,7 +122,7 @@ def test_a_fixture_of_the_same_name_is_left_alone(pytester: pytest.Pytester) -> 
     pytester.makepyfile(FOREIGN)
     result = pytester.runpytest_subprocess("-p", "no:cacheprovider", "--blocks=2")
     result.assert_outcomes(passed=1)
-    result.stdout.fnmatch_lines(["no test here uses the measure fixture: no blocks"])
+    result.stdout.fnmatch_lines(["no test here is a benchmark: no blocks"])
 
 
 def test_with_xdist_blocks_are_refused_and_those_of_the_ini_file_left(
