@@ -264,11 +264,16 @@ def parent(item: pytest.Item) -> Any:
     return item.parent
 
 
-def last_failed(config: pytest.Config) -> dict[str, bool]:
-    """Return the node ids that ``--lf`` takes for failed, to be added to; empty without it."""
+def failed_before(config: pytest.Config) -> set[str]:
+    """Return the node ids that ``--lf`` takes for failed; none without it."""
     plugin = config.pluginmanager.get_plugin("lfplugin")
-    found: dict[str, bool] = getattr(plugin, "lastfailed", {}) if plugin else {}
-    return found
+    return {str(key) for key in getattr(plugin, "lastfailed", ())}
+
+
+def run_as_failed(item: pytest.Item) -> None:
+    """Let ``--lf`` take a test for failed."""
+    plugin: Any = item.config.pluginmanager.get_plugin("lfplugin")
+    plugin.lastfailed[getattr(item, "id", item.nodeid)] = True  # since pytest 9.1 not a string
 
 
 def failure(report: pytest.TestReport) -> str:

@@ -69,7 +69,7 @@ class Markers:
         for item in items:
             for mark in item.iter_markers("claim"):
                 self.add(item, mark, items)
-        self.rerun()
+        self.rerun(items)
 
     @property
     def claims(self) -> list[Claim]:
@@ -101,12 +101,18 @@ class Markers:
                 f"{item.nodeid}: claim({relation}={other!r}): this session has no such test{hint}"
             )
 
-    def rerun(self) -> None:
+    def rerun(self, items: Sequence[pytest.Item]) -> None:
         """Let ``--lf`` run what a claim that failed last time is about, too."""
-        failed = bridge.last_failed(self.config)
-        for claim, item in self.known:
-            if nodeid_of(claim, item) in failed:
-                failed.update(dict.fromkeys(claim.benchmarks, True))
+        failed = bridge.failed_before(self.config)
+        wanted = {
+            name
+            for claim, item in self.known
+            if nodeid_of(claim, item) in failed
+            for name in claim.benchmarks
+        }
+        for item in items:
+            if item.nodeid in wanted:
+                bridge.run_as_failed(item)
 
     def items(self, selected: Sequence[pytest.Item]) -> list[pytest.Item]:
         """Return a test for each claim that a selected test makes."""

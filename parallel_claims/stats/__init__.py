@@ -36,10 +36,10 @@ from parallel_claims.stats.medians import (
     BATCHES,
     Median,
     binomial_tail,
+    fewest_unpaired,
     log_median_of_summary,
     median,
     normal_quantile,
-    fewest_unpaired,
     unpaired,
 )
 from parallel_claims.stats.replicates import FEWEST_IN_SERIES, FEWEST_RUNS, combined, replicated
