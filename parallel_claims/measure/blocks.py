@@ -84,8 +84,12 @@ class Blocks:
         self.config.pluginmanager.register(self.standing, "parallel-claims-standing")
         others = [item for item in session.items if not bridge.is_measured(item)]
         first = [item for item in others if item not in last]
+        modules = {item.path for item in self.variants}
         for item, following in pairwise([*first, next(iter(self.variants), None)]):
-            self.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+            assert item is not None
+            self.standing.make_way(item)
+            later: Any = item.parent if item.path in modules else following
+            self.config.hook.pytest_runtest_protocol(item=item, nextitem=later)
             stop_if_asked(session)
         started = time.perf_counter()
         self.rounds = Rounds(self.config, self.start_journal(session), self.size.name)
