@@ -1,0 +1,136 @@
+"""Run public suites, untouched, in blocks and one after the other: what does that change?
+
+``python -m tests.benchmarks.foreign FOLDER [SUITE]`` fetches each suite's source archive from the
+package index, checks its hash, installs the package beside this one in an environment of its
+own, and measures twice each way, in turns. Nothing of it is kept in this repository.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tarfile
+import time
+import urllib.parse
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+INDEX = os.environ.get("PIP_INDEX_URL", "https://pypi.org/simple")
+BLOCKS, SLICE = 10, 0.02
+LEFT_OUT = ("-p", "no:codspeed", "-p", "no:cacheprovider")
+OPTIONS = ["-q", *LEFT_OUT, "-o", "addopts=", "-o", "filterwarnings="]
+
+
+@dataclass(frozen=True)
+class Suite:
+    """A suite: its archive, by hash, and how it is run."""
+
+    name: str
+    version: str
+    sha256: str
+    paths: tuple[str, ...]
+    needs: tuple[str, ...] = ()
+
+    @property
+    def stem(self) -> str:
+        """Return what the archive is called, and the folder in it."""
+        return f"{self.name}-{self.version}"
+
+
+SUITES = (
+    Suite(
+        "multidict", "6.6.4", "d2d4e4787672911b48350df02ed3fa3fffdc2f2e8ca06dd6afdf34189b76a9dd",
+        ("tests/test_multidict_benchmarks.py", "tests/test_views_benchmarks.py"),
+        ("objgraph", "hypothesis"),
+    ),
+    Suite(
+        "cattrs", "26.2.1", "679132bfdc225c5ee40c024fc42519954767c387f950dc6751946c586bccdc6d",
+        ("bench",), ("cattrs[bson,cbor2,msgpack,orjson,pyyaml,tomlkit,ujson]", "hypothesis"),
+    ),
+    Suite(
+        "zarr", "3.1.6", "d95e72cbea4b90e9a70679468b8266400331756232576ae2b43400ac5108d0eb",
+        ("tests/benchmarks",), ("pytest-asyncio", "pytest-accept", "hypothesis"),
+    ),
+)  # fmt: skip
+
+
+def main(folder: Path, *names: str) -> None:
+    """Fetch, check, install and measure; print a line for each way and suite."""
+    for suite in SUITES:
+        if not names or suite.name in names:
+            code = fetched(suite, folder)
+            python = installed(suite, folder)
+            runs = [measured(suite, code, python, blocks=number % 2 == 0) for number in range(4)]
+            for way, (first, second) in (("blocks", runs[::2]), ("plain", runs[1::2])):
+                print(suite.name, way, told(first, second), flush=True)
+
+
+def fetched(suite: Suite, folder: Path) -> Path:
+    """Return the unpacked archive of a suite, fetched and checked where it is not there yet."""
+    folder.mkdir(parents=True, exist_ok=True)
+    archive = folder / f"{suite.stem}.tar.gz"
+    if not archive.exists():
+        page = f"{INDEX.rstrip('/')}/{suite.name}/"
+        accept = {"Accept": "application/vnd.pypi.simple.v1+json"}
+        asked = urllib.request.Request(page, headers=accept)  # noqa: S310  an https index
+        with urllib.request.urlopen(asked, timeout=60) as answer:  # noqa: S310
+            files = json.load(answer)["files"]
+        (url,) = [file["url"] for file in files if file["filename"] == archive.name]
+        whole = urllib.parse.urljoin(page, url)
+        with urllib.request.urlopen(whole, timeout=60) as answer:  # noqa: S310
+            archive.write_bytes(answer.read())
+    if hashlib.sha256(archive.read_bytes()).hexdigest() != suite.sha256:
+        message = f"{archive}: not the archive that was measured: remove it and fetch it again"
+        raise SystemExit(message)
+    with tarfile.open(archive) as packed:
+        packed.extractall(folder, filter="data")
+    return folder / suite.stem
+
+
+def installed(suite: Suite, folder: Path) -> Path:
+    """Return the interpreter of an environment that has a suite's package and this one."""
+    environment = folder / f"{suite.stem}-environment"
+    python = environment / "bin" / "python"
+    if not python.exists():
+        subprocess.run([sys.executable, "-m", "venv", environment], check=True)  # noqa: S603
+    wanted = [str(ROOT), f"{suite.name}=={suite.version}", "pytest-codspeed", *suite.needs]
+    subprocess.run([python, "-m", "pip", "install", "-q", *wanted], check=True)  # noqa: S603
+    return python
+
+
+def measured(suite: Suite, code: Path, python: Path, *, blocks: bool) -> dict[str, Any]:
+    """Measure a suite once; return its seconds and each benchmark's median."""
+    saved = code / "measured.json"
+    way = (
+        [f"--blocks={BLOCKS}", f"--blocks-slice={SLICE}"]
+        if blocks
+        else ["--blocks=off", f"--benchmark-max-time={BLOCKS * SLICE}"]
+    )
+    command = [python, "-m", "pytest", *OPTIONS, *way, f"--benchmark-json={saved}", *suite.paths]
+    started = time.perf_counter()
+    subprocess.run(command, cwd=code, check=True, capture_output=True, timeout=3600)  # noqa: S603
+    wall = time.perf_counter() - started
+    entries = json.loads(saved.read_text())["benchmarks"]
+    return {"wall": wall, **{e["fullname"]: e["stats"]["median"] for e in entries}}
+
+
+def told(first: dict[str, Any], second: dict[str, Any]) -> str:
+    """Describe how far two runs of the same suite are apart."""
+    walls = f"{first.pop('wall'):.0f} and {second.pop('wall'):.0f} s"
+    apart = [abs(second[name] / first[name] - 1) for name in first]
+    over = sum(one > 0.05 for one in apart) / len(apart)  # noqa: PLR2004
+    middle = statistics.median(apart)
+    return (
+        f"{len(apart)} benchmarks, {walls}; medians apart by {middle:.1%}, {over:.0%} by over 5 %"
+    )
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), *sys.argv[2:])
