@@ -247,7 +247,7 @@ def test_a_project_with_folders_named_as_ours_is_measured_and_judged(
 def test_a_claim_that_fails_there_fails_the_session(elsewhere: Elsewhere) -> None:
     """With pytest's own exit code for failures."""
     elsewhere.write("more/test_claim.py", SPEED.replace("at_least=1.5", "at_least=100"))
-    options = ("-p", "no:cacheprovider", "--benchmark-json=fails.json")
+    options = ("-p", "no:cacheprovider", "--benchmark-json=fails.json", "--claims-indicative=fail")
     result = elsewhere.run("python", "-m", "pytest", "more/test_claim.py", *options)
     assert result.returncode == pytest.ExitCode.TESTS_FAILED, result.stdout + result.stderr
     assert "1 claim: 1 fails" in result.stdout

@@ -67,13 +67,15 @@ class Standing:
     def tear_down(self) -> Iterator[BaseException]:
         """Tear everything down, module by module; yield what a teardown raises."""
         while True:
+            kept = self.common()
             try:
-                bridge.tear_down(self.session, self.common())
+                bridge.tear_down(self.session, kept)
             except BaseException as error:  # noqa: BLE001  it may be pytest's Failed or Skipped
                 yield error
-            if not self.aside:
+            if kept is None:
                 break
-            for node in next(iter(reversed(self.aside))).listchain():
+            inside = next(node for node in self.aside if kept in node.listchain())
+            for node in inside.listchain():
                 if node in self.aside:
                     self.put_back(node)
 

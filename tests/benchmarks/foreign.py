@@ -113,7 +113,15 @@ def measured(suite: Suite, code: Path, python: Path, *, blocks: bool) -> dict[st
         if blocks
         else ["--blocks=off", f"--benchmark-max-time={BLOCKS * SLICE}"]
     )
-    command = [python, "-m", "pytest", *OPTIONS, *way, f"--benchmark-json={saved}", *suite.paths]
+    command = [
+        str(python),
+        "-m",
+        "pytest",
+        *OPTIONS,
+        *way,
+        f"--benchmark-json={saved}",
+        *suite.paths,
+    ]
     started = time.perf_counter()
     subprocess.run(command, cwd=code, check=True, capture_output=True, timeout=3600)  # noqa: S603
     wall = time.perf_counter() - started
