@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from parallel_claims.measure.fixture import finite, in_json
+from parallel_claims.measure.fixture import finite
+from parallel_claims.measure.rounds import in_json
 from tests.measure.suite import SUITE, make, measured, saved
 
 if TYPE_CHECKING:
@@ -57,9 +58,7 @@ def test_ctrl_c_saves_what_was_measured(pytester: pytest.Pytester) -> None:
     process.send_signal(signal.SIGINT)
     try:
         ended = process.wait(20)
-    except (
-        subprocess.TimeoutExpired
-    ):  # raised within a destructor, Python swallowed it: press again
+    except subprocess.TimeoutExpired:  # raised in a destructor it is swallowed: press again
         process.send_signal(signal.SIGINT)
         ended = process.wait(60)
     assert ended == pytest.ExitCode.INTERRUPTED
