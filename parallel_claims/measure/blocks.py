@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 FIRST_PROBE, PROBE = 1.0, 0.1
 """Seconds for which the speeds of all CPUs are looked at, before the first block and after each."""
 
+MUCH = 0.1
+"""The share of the time above which it is told what setting fixtures up took."""
+
 
 class Blocks:
     """Runs the measured items block by block and keeps their rounds."""
@@ -83,14 +86,34 @@ class Blocks:
         self.standing = Standing(session)
         self.config.pluginmanager.register(self.standing, "parallel-claims-standing")
         others = [item for item in session.items if not bridge.is_measured(item)]
-        first = [item for item in others if item not in last]
+        try:
+            self.run_others(session, [item for item in others if item not in last])
+            self.measure(session)
+        finally:
+            for error in self.standing.tear_down():
+                if self.rounds is None:
+                    raise error
+                self.rounds.teardown_failed(error)
+        assert self.rounds is not None
+        unrepeatable.measure(self.config, self.rounds)
+        self.rounds.report()
+        for item, following in pairwise([*last, None]):
+            self.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+            stop_if_asked(session)
+
+    def run_others(self, session: pytest.Session, others: Sequence[pytest.Item]) -> None:
+        """Run what is not measured; what it shares with benchmarks stays set up."""
+        assert self.standing is not None
         modules = {item.path for item in self.variants}
-        for item, following in pairwise([*first, next(iter(self.variants), None)]):
+        for item, following in pairwise([*others, next(iter(self.variants), None)]):
             assert item is not None
             self.standing.make_way(item)
             later: Any = item.parent if item.path in modules else following
             self.config.hook.pytest_runtest_protocol(item=item, nextitem=later)
             stop_if_asked(session)
+
+    def measure(self, session: pytest.Session) -> None:
+        """Measure in blocks, and let no interrupt be lost."""
         started = time.perf_counter()
         self.rounds = Rounds(self.config, self.start_journal(session), self.size.name)
         self.config.pluginmanager.register(self.slices, "parallel-claims-slices")
@@ -102,13 +125,6 @@ class Blocks:
             if not self.stopping.fixed and self.block and self.block not in self.looks:
                 self.looks.append(self.block)  # the last look is where the run ended
             self.config.pluginmanager.unregister(self.slices)
-            for error in self.standing.tear_down():
-                self.rounds.teardown_failed(error)
-        unrepeatable.measure(self.config, self.rounds)
-        self.rounds.report()
-        for item, following in pairwise([*last, None]):
-            self.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
-            stop_if_asked(session)
 
     def run_blocks(self, session: pytest.Session) -> None:
         """Run block after block until the stopping rule ends it, telling how it goes."""
@@ -326,6 +342,11 @@ class Blocks:
         terminalreporter.write_line(
             f"measured in {self.wall:.0f} s, {share:.0%} of it inside timed calls"
         )
+        if self.rounds.setting_up > MUCH * self.wall:
+            terminalreporter.write_line(
+                f"{self.rounds.setting_up / self.wall:.0%} of it setting fixtures up: those of "
+                "single tests in each block, those with parameters at each change of value"
+            )
         shown = self.saved
         if shown.is_relative_to(Path.cwd()):
             shown = shown.relative_to(Path.cwd())

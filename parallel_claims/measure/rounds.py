@@ -63,6 +63,7 @@ class Rounds:
         self.seen: set[str] = set()
         self.entries: dict[str, Any] = {}
         self.halves: dict[str, tuple[int, float]] = {}
+        self.setting_up = 0.0
         self.unrepeatable: dict[str, str] = {}
         self.interrupted = False
 
@@ -116,6 +117,7 @@ class Rounds:
 
     def add_durations(self, nodeid: str, reports: list[pytest.TestReport]) -> None:
         """Add what a round took to the variant's reports: those of its first passed round."""
+        self.setting_up += reports[0].duration
         if nodeid not in self.passed:
             self.passed[nodeid] = reports
             return

@@ -326,3 +326,37 @@ def test_without_claims_blocks_are_added_until_ratios_are_narrow(
     make(pytester, test_suite=PLAIN)
     run(pytester, "--blocks", "--blocks-max=30").assert_outcomes(passed=8)
     assert saved(pytester)["parallel_claims"]["blocks"] == 7
+
+
+SETTING_UP = """
+import time
+import pytest
+
+@pytest.fixture
+def slow():
+    time.sleep(0.1)
+
+def test_a(benchmark, slow):
+    benchmark(len, ())
+
+def test_plain(slow):
+    raise AssertionError("stop here")
+"""
+
+
+def test_much_time_for_fixtures_is_told(pytester: pytest.Pytester) -> None:
+    """A tenth of a second in each block beside a slice of a thousandth."""
+    make(pytester, test_suite=SETTING_UP)
+    result = run(pytester, "--blocks=3", "--blocks-slice=1ms")
+    result.stdout.fnmatch_lines(["*% of it setting fixtures up: *"])
+
+
+def test_what_stands_is_torn_down_where_a_plain_test_stops_the_session(
+    pytester: pytest.Pytester,
+) -> None:
+    """-x before the first block."""
+    plain = SETTING_UP.replace("(slow)", "(table)").replace("def slow()", "def slow(table)")
+    make(pytester, FIXTURES, test_one=plain, test_two=plain)
+    result = run(pytester, "--blocks=3", "-x")
+    assert result.ret == 1
+    assert order(pytester) == ["session+", "test_one+", "test_one-", "session-"]
