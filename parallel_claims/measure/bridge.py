@@ -117,16 +117,11 @@ def runner(
         if loops > 1:
             seconds: float = timed(range(loops))
         else:
-            seconds, result[:] = timed_call(timed)
+            seconds, value = timed(None)
+            result[:] = [value]
         return seconds
 
     return run
-
-
-def timed_call(timed: Callable[[None], tuple[float, Any]]) -> tuple[float, list[Any]]:
-    """Return the seconds of one call, and what it returned, alone in a list."""
-    seconds, result = timed(None)
-    return seconds, [result]
 
 
 def calibrated(
@@ -257,11 +252,6 @@ def is_measured(item: pytest.Item) -> bool:
 def is_checked(item: pytest.Item) -> bool:
     """Say whether an item is measured by the ``measure`` fixture, which checks each round."""
     return is_measured(item) and "measure" in getattr(item, "fixturenames", ())
-
-
-def parent(item: pytest.Item) -> Any:
-    """Return what a test is in."""
-    return item.parent
 
 
 def failed_before(config: pytest.Config) -> set[str]:

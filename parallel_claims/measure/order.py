@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 
 from parallel_claims.measure import bridge
-from parallel_claims.measure.rounds import group_of
+from parallel_claims.measure.rounds import group_of, named_group
 
 if TYPE_CHECKING:
     import random
@@ -127,12 +127,6 @@ def shared(item: pytest.Item, scope: str) -> object:
     }
     node = item.getparent(kinds[scope]) if values and scope in kinds else None
     return (tuple(values), node and node.nodeid)
-
-
-def named_group(item: pytest.Item) -> bool:
-    """Say whether pytest-benchmark's marker names the item's group."""
-    marker = item.get_closest_marker("benchmark")
-    return bool(marker and marker.kwargs.get("group"))
 
 
 def links(items: Sequence[pytest.Item], compared: Sequence[Sequence[str]]) -> list[tuple[str, ...]]:

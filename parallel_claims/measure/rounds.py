@@ -85,7 +85,7 @@ class Rounds:
 
     def run(self, item: pytest.Item, place: Place) -> bool:
         """Run one round; say whether the variant is to be run again."""
-        item.stash[TURN] = Turn(place.block, place.cpu, place.share)
+        item.stash[TURN] = Turn(place.cpu, place.share)
         item.stash[ROUND] = {}  # what an earlier block left is not this one's
         whole = bridge.entries(self.config)
         count = len(whole)
@@ -157,7 +157,7 @@ class Rounds:
             self.unrepeatable[item.nodeid] = reason
             self.write(item, place, lost=reason)
             return False
-        say(self.config, f"block {place.block + 1}: {item.name} failed: {reason}")
+        self.say(f"block {place.block + 1}: {item.name} failed: {reason}")
         if item.nodeid not in self.failed:
             self.failed.add(item.nodeid)
             item.ihook.pytest_runtest_logreport(report=report)
@@ -241,8 +241,10 @@ class Rounds:
             bridge.add_round(entry, seconds)
 
     def say(self, text: str) -> None:
-        """Write a line to the terminal."""
-        say(self.config, text)
+        """Write a line of progress to the terminal."""
+        reporter: Any = self.config.pluginmanager.get_plugin("terminalreporter")
+        if reporter is not None:
+            bridge.write_line(reporter, text)
 
     def save(self, **closing: Any) -> Path | None:
         """Build the saved file from the journal; None if no round was finished."""
@@ -267,10 +269,14 @@ def in_json(value: object) -> Any:
 
 
 def group_of(item: pytest.Item) -> str:
-    """Return the experiment that an item belongs to: pytest-benchmark's group."""
+    """Return the experiment that an item belongs to: pytest-benchmark's group, or its function."""
+    return named_group(item) or item.nodeid.partition("[")[0]
+
+
+def named_group(item: pytest.Item) -> str:
+    """Return the group that pytest-benchmark's marker names, empty if it names none."""
     marker = item.get_closest_marker("benchmark")
-    group = marker.kwargs.get("group") if marker else None
-    return str(group or item.nodeid.partition("[")[0])
+    return str((marker.kwargs.get("group") if marker else None) or "")
 
 
 def describe_variant(item: pytest.Item, suffix: str, size: str) -> dict[str, Any]:
@@ -285,10 +291,3 @@ def describe_variant(item: pytest.Item, suffix: str, size: str) -> dict[str, Any
         "options": {"rounds_per_block": 1},
         "info": {"scale": size},
     }
-
-
-def say(config: pytest.Config, text: str) -> None:
-    """Write a line of progress to the terminal."""
-    reporter: Any = config.pluginmanager.get_plugin("terminalreporter")
-    if reporter is not None:
-        bridge.write_line(reporter, text)

@@ -37,11 +37,10 @@ ONE_CPU = (0.9, 1.05)
 class Turn(NamedTuple):
     """What is asked of a test now.
 
-    block: its number. cpu: the CPU to stay on, None for any. share: of a whole slice, how
-    much is to be taken in this turn.
+    cpu: the CPU to stay on, None for any. share: of a whole slice, how much is to be taken in
+    this turn.
     """
 
-    block: int
     cpu: int | None = None
     share: float = 1.0
 

@@ -116,10 +116,10 @@ class Markers:
 
     def items(self, selected: Sequence[pytest.Item]) -> list[pytest.Item]:
         """Return a test for each claim that a selected test makes."""
-        chosen = set(selected)
+        chosen = {item: item.parent for item in selected if item.parent is not None}
         return [
             Judged.from_parent(
-                bridge.parent(item), name=name_of(claim), claims=self, claim=claim, about=item
+                chosen[item], name=name_of(claim), claims=self, claim=claim, about=item
             )
             for claim, item in self.known
             if item in chosen

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-SUITE = """
+CLOCK = """
 import pytest
 
 now, calls = [0.0], []
@@ -15,7 +15,11 @@ def clock():
 def take(seconds):
     calls.append(seconds)
     now[0] += seconds * (1 + len(calls) % 5 / 100)
+"""
 
+SUITE = (
+    CLOCK
+    + """
 @pytest.mark.benchmark(timer=clock)
 def test_old(benchmark):
     benchmark.pedantic(take, (0.004,), rounds=12)
@@ -25,6 +29,7 @@ def test_old(benchmark):
 def test_new(benchmark):
     benchmark.pedantic(take, (0.001,), rounds=12)
 """
+)
 """Its time passes as it is told to, so that no verdict depends on how busy the machine is."""
 
 
@@ -105,18 +110,9 @@ def test_last_failed_measures_both_sides_again(pytester: pytest.Pytester) -> Non
     again.assert_outcomes(passed=2, failed=1, deselected=1)
 
 
-FAMILY = """
-import pytest
-
-now, calls = [0.0], []
-
-def clock():
-    return now[0]
-
-def take(seconds):
-    calls.append(seconds)
-    now[0] += seconds * (1 + len(calls) % 5 / 100)
-
+FAMILY = (
+    CLOCK
+    + """
 pytestmark = pytest.mark.benchmark(timer=clock)
 COST = {"old": 0.004, "new": 0.001, "small": 1, "large": 3}
 
@@ -148,6 +144,7 @@ class TestNew:
 def test_slow(benchmark, size):
     benchmark.pedantic(take, (0.009 * COST[size],), rounds=12)
 """
+)
 
 
 def test_parameters_and_classes_are_compared_case_by_case(pytester: pytest.Pytester) -> None:
