@@ -1,0 +1,1 @@
+"""Two versions, measured in pairs of fresh processes. Internal."""
