@@ -7,11 +7,11 @@ import platform
 import re
 from pathlib import Path
 
-from joblib import cpu_count
-
 
 def usable_cpus() -> int:
     """Return how many CPUs this process may use: affinity and cgroup quota counted."""
+    from joblib import cpu_count  # what a pair of versions imports must stand without it
+
     return int(cpu_count())
 
 

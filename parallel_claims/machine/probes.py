@@ -7,7 +7,7 @@ of one clock tick (usually 10 ms).
 
 from __future__ import annotations
 
-import psutil
+import math
 
 try:
     import resource
@@ -34,6 +34,8 @@ def ended_children() -> float:
 
 def live_children() -> float:
     """Return the CPU seconds of children, and theirs, that are alive now."""
+    import psutil
+
     seconds = 0.0
     for child in psutil.Process().children(recursive=True):
         try:
@@ -42,3 +44,11 @@ def live_children() -> float:
             continue
         seconds += times.user + times.system
     return seconds
+
+
+def waits() -> float:
+    """Return how often this process gave its CPU up to wait; NaN where the system keeps no count.
+
+    One that others keep from its CPU does not wait.
+    """
+    return math.nan if resource is None else resource.getrusage(resource.RUSAGE_SELF).ru_nvcsw

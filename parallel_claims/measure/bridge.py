@@ -189,15 +189,18 @@ def summary(rounds: Sequence[float]) -> dict[str, Any]:
     return {**stats.as_dict(), "data": stats.data, "iterations": 1}
 
 
-def run_protocol(item: pytest.Item) -> list[pytest.TestReport]:
+def run_protocol(
+    item: pytest.Item, following: pytest.Item | pytest.Collector | None
+) -> list[pytest.TestReport]:
     """Set a test up, call it, tear it down; report nothing yet.
 
-    What it shares with others of its class or module stays set up.
+    following: what comes next: what this test shares with it stays set up. All that is asked of
+        it is what it is in, so that a collector will do.
     """
     from _pytest.runner import runtestprotocol
 
-    parent: Any = item.parent  # all that is asked of the next test is what it is in
-    return runtestprotocol(item, log=False, nextitem=parent)
+    anything: Any = following
+    return runtestprotocol(item, log=False, nextitem=anything)
 
 
 def set_up(session: pytest.Session) -> dict[Any, Any]:
@@ -270,6 +273,12 @@ def failure(report: pytest.TestReport) -> str:
     """Return why a test failed, in one line."""
     crash = getattr(report.longrepr, "reprcrash", None)
     return " ".join((crash.message if crash else report.longreprtext).split())
+
+
+def why_skipped(report: pytest.TestReport) -> str:
+    """Return why a test was skipped."""
+    told = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+    return told.removeprefix("Skipped: ")
 
 
 def parameters(item: pytest.Item) -> tuple[str | None, dict[str, Any] | None]:

@@ -90,7 +90,7 @@ class Rounds:
         whole = bridge.entries(self.config)
         count = len(whole)
         started = time.perf_counter()
-        reports = bridge.run_protocol(item)
+        reports = bridge.run_protocol(item, item.parent)
         self.cost(item, time.perf_counter() - started, place)
         entries = whole[count:]
         del whole[count:]
@@ -195,8 +195,7 @@ class Rounds:
 
         One that was measured before and skips now loses this round only.
         """
-        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
-        reason = reason.removeprefix("Skipped: ")
+        reason = bridge.why_skipped(report)
         if item.nodeid in self.passed:
             return self.miss(item, place, f"skipped: {reason}")
         self.skipped[item.name] = reason

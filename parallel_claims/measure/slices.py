@@ -15,7 +15,7 @@ import pytest
 
 from parallel_claims.machine import speeds
 from parallel_claims.machine.cpus import current_cpu
-from parallel_claims.machine.probes import ended_children
+from parallel_claims.machine.probes import ended_children, waits
 from parallel_claims.measure import bridge
 
 if TYPE_CHECKING:
@@ -175,6 +175,7 @@ class Watch:
         self.pin.__enter__()
         self.cpu = current_cpu()
         self.threads = threading.active_count()
+        self.waits = waits()
         self.before = time.perf_counter(), time.process_time(), ended_children()
         return self
 
@@ -187,7 +188,8 @@ class Watch:
         self.recorded = {name: float(cpu) for name, cpu in cpus.items() if cpu is not None}
         low, high = ONE_CPU
         alone = not children and threading.active_count() == self.threads
-        self.one_cpu = alone and low * wall <= own <= high * wall
+        busy = own >= low * wall or waits() == self.waits  # else others had the CPU, too
+        self.one_cpu = alone and busy and own <= high * wall
 
 
 def next_cpu(block: int) -> int | None:
