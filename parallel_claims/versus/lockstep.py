@@ -163,7 +163,7 @@ def in_common(
     """Return the benchmarks of both sides, in order, and those that one side lacks."""
     there = [set(one["tests"]) for one in told]
     wanted = [name for name in told[1]["tests"] if name in there[0]]
-    missing = {}
+    missing: dict[str, str] = {}
     for version, own, other in zip(versions, there, reversed(there), strict=True):
         missing |= dict.fromkeys(sorted(other - own), f"not on {version.name}")
     for version, one in zip(versions, told, strict=True):

@@ -96,7 +96,7 @@ class Measuring:
         Ctrl-C ends it; what was measured is kept.
         """
         whole = alone(known, self.links)
-        parts = (
+        parts: tuple[tuple[list[int | None], dict[str, Known]], ...] = (
             (lanes(), {name: one for name, one in known.items() if name not in whole}),
             ([None], {name: one for name, one in known.items() if name in whole}),
         )

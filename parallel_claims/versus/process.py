@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Self
 
-import parallel_claims
+from parallel_claims import errors
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,7 +39,7 @@ class Place:
         self.numbers = itertools.count()
         self.instrument = folder / "instrument"
         self.instrument.mkdir()
-        own = Path(parallel_claims.__file__).parent
+        own = Path(errors.__file__).parent
         (self.instrument / own.name).symlink_to(own, target_is_directory=True)
 
     def kill(self) -> None:

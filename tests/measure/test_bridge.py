@@ -61,7 +61,7 @@ class Probe:
         self.session = item.session
         self.items[item.name] = item
         with canary("pytest", "_pytest.runner.runtestprotocol(item, log, nextitem)"):
-            self.reports[item.name] = bridge.run_protocol(item)
+            self.reports[item.name] = bridge.run_protocol(item, item.parent)
         with canary("pytest", "Session._setupstate.stack and .teardown_exact"):
             self.standing[item.name] = [type(node).__name__ for node in bridge.set_up(item.session)]
             if nextitem is None:
