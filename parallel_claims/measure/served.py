@@ -71,7 +71,9 @@ class Served(Slices):
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """Say what can be measured, then do what is asked until nothing more is."""
         items = {item.nodeid: item for item in session.items if bridge.is_measured(item)}
-        self.line.answer(tests=list(items), broken=self.broken)
+        claims = session.config.pluginmanager.get_plugin("parallel-claims-markers")
+        told = claims.as_data() if claims else []
+        self.line.answer(tests=list(items), broken=self.broken, claims=told)
         request = self.line.next()
         self.seconds = request["seconds"]
         self.kept = {

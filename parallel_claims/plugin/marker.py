@@ -76,6 +76,11 @@ class Markers:
         """Return the claims whose benchmarks are known."""
         return [claim for claim, _ in self.known if claim.id not in self.unknown]
 
+    def as_data(self) -> list[Any]:
+        """Return the claims as data, for another process."""
+        found: list[Any] = msgspec.to_builtins(self.claims)
+        return found
+
     def add(self, item: pytest.Item, mark: pytest.Mark, items: Sequence[pytest.Item]) -> None:
         """Add the claim of one marker.
 

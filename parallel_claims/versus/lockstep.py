@@ -56,10 +56,12 @@ class Survey:
     """What can be measured on both sides, what on one side only, and what cannot.
 
     missing: with the reason, by the benchmark's node id.
+    claims: those of the second version's markers, as data.
     """
 
     known: Mapping[str, Known]
     missing: Mapping[str, str]
+    claims: Sequence[Any] = ()
 
 
 class Driver:
@@ -89,17 +91,20 @@ class Driver:
         """
         known: dict[str, Known] = {}
         missing: dict[str, str] = {}
+        claims: Sequence[Any] = ()
         wanted: list[str] | None = None
         while wanted is None or wanted:
             with ExitStack() as stack:
                 sides = self.started(stack, seed=0)
                 if wanted is None:
-                    wanted, missing = in_common(self.versions, [side.answer() for side in sides])
+                    told = [side.answer() for side in sides]
+                    wanted, missing = in_common(self.versions, told)
+                    claims = told[1]["claims"]
                 else:
                     for side in sides:
                         side.answer()
                 wanted = self.look(sides, wanted, known, missing)
-        return Survey(known, missing)
+        return Survey(known, missing, claims)
 
     def look(
         self,

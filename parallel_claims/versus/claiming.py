@@ -1,0 +1,66 @@
+"""Claims across versions: is a speedup another one on the second version than on the first?"""
+
+from __future__ import annotations
+
+import math
+import statistics
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from parallel_claims import stats
+from parallel_claims.judge.ratio import Terms, speedup_of
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping, Sequence
+
+    from parallel_claims.judge.claims import Claim
+    from parallel_claims.versus.records import Pair, Slices
+
+
+class Asked(NamedTuple):
+    """A claim on how fast one benchmark is beside another, by their node ids."""
+
+    claim: Claim
+    terms: Terms
+
+
+def asked(claims: Iterable[Claim], nodeids: Collection[str]) -> list[Asked]:
+    """Return the claims on ratios of two benchmarks that are both there, named short or in full."""
+    full: dict[str, list[str]] = {}
+    for nodeid in nodeids:
+        for name in {nodeid, nodeid.rpartition("::")[2]}:
+            full.setdefault(name, []).append(nodeid)
+    found = []
+    for claim in claims:
+        if claim.accounting is not None or claim.baseline is None or claim.contender is None:
+            continue
+        signs = [(sign, full.get(name, [])) for sign, name in speedup_of(claim).signs]
+        if all(len(names) == 1 for _, names in signs):
+            terms = Terms(tuple((sign, names[0]) for sign, names in signs))
+            found.append(Asked(claim, terms))
+    return found
+
+
+def changes(one: Asked, pairs: Sequence[Pair]) -> list[float]:
+    """Return the log of the claim's ratio on the second version over the first, pair by pair."""
+    return [one.terms.log_ratio(lambda name: there[name].ratio) for there in complete(one, pairs)]
+
+
+def ratios(one: Asked, pairs: Sequence[Pair]) -> tuple[stats.Interval, stats.Interval]:
+    """Return the claim's ratio on each version, with 95 % intervals over the pairs."""
+    sides = []
+    for side in ("first", "second"):
+        logs = [
+            one.terms.log_ratio(
+                lambda name: math.log(statistics.median(getattr(there[name], side)))
+            )
+            for there in complete(one, pairs)
+        ]
+        sides.append(stats.paired(np.array(logs)).exp())
+    return sides[0], sides[1]
+
+
+def complete(one: Asked, pairs: Sequence[Pair]) -> list[Mapping[str, Slices]]:
+    """Return the slices of the pairs that have all benchmarks of a claim."""
+    return [pair.slices for pair in pairs if pair.slices.keys() >= set(one.terms.names)]

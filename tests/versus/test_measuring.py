@@ -1,0 +1,87 @@
+"""Pair after pair: as many as planned, as time allows, and what Ctrl-C leaves."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from parallel_claims.versus.lockstep import Known
+from parallel_claims.versus.measuring import Clock, Measuring, State, alone, lanes
+from tests.versus.test_lockstep import driver, place
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from parallel_claims.versus.process import Place
+
+__all__ = ["place"]
+
+SUITE = """
+import subprocess, sys
+
+def test_sum(benchmark):
+    benchmark(sum, range(100))
+
+def test_other(benchmark):
+    benchmark(sum, range(100))
+
+def test_child(benchmark):
+    benchmark(subprocess.run, [sys.executable, "-S", "-c", ""], check=True)
+"""
+
+
+def test_what_uses_more_than_one_cpu_is_measured_in_pairs_of_its_own(
+    tmp_path: Path, place: Place
+) -> None:
+    """The others share a CPU with their other side, one pair for each core at a time."""
+    driven = driver(tmp_path, place, SUITE, SUITE)
+    told: list[State] = []
+    known = driven.survey().known
+    pairs = Measuring(driven, Clock(), tell=told.append).pairs(1, known, 2)
+    names = [{name.rpartition("_")[2] for name in pair.slices} for pair in pairs]
+    assert names == [{"sum", "other"}] * 2 + [{"child"}] * 2
+    assert sorted(pair.number for pair in pairs) == list(range(4))
+    assert len({pair.seed for pair in pairs}) == 4
+    assert {pair.cpu for pair in pairs[:2]} <= set(lanes())
+    assert {pair.cpu for pair in pairs[2:]} == {None}
+    assert told[-1] == State(1, 2, 2, 0.0)
+
+
+def test_no_pair_is_begun_that_would_end_too_late(tmp_path: Path, place: Place) -> None:
+    """One pair a core is measured whatever the budget is: it shows what a pair takes."""
+    driven = driver(tmp_path, place, SUITE, SUITE)
+    known = {"test_suite.py::test_sum": Known(10, 0.003, one_cpu=True)}
+    pairs = Measuring(driven, Clock(budget=0.0)).pairs(1, known, 50)
+    assert len(pairs) == len(lanes())
+
+
+def test_ctrl_c_keeps_what_was_measured(tmp_path: Path, place: Place) -> None:
+    """What runs is ended at once, and no further pair is begun in this stage or the next."""
+    driven = driver(tmp_path, place, SUITE, SUITE)
+    known = {"test_suite.py::test_sum": Known(10, 0.003, one_cpu=True)}
+
+    def press(state: State) -> None:
+        if state.done >= len(lanes()):
+            raise KeyboardInterrupt
+
+    measuring = Measuring(driven, Clock(), tell=press)
+    pairs = measuring.pairs(1, known, 50)
+    assert sum(bool(pair.slices) for pair in pairs) >= len(lanes())
+    assert len(pairs) <= 3 * len(lanes())
+    assert measuring.pairs(2, known, 50) == []
+    assert not place.running
+
+
+def test_what_a_claim_compares_stays_together() -> None:
+    """A benchmark of one CPU is measured in the pairs of the one it is compared with."""
+    one, many = Known(1, 0.003, one_cpu=True), Known(1, 0.003, one_cpu=False)
+    known = {"a": one, "b": many, "c": one, "d": one}
+    assert alone(known, []) == {"b"}
+    assert alone(known, [("c", "a"), ("a", "b"), ("d",)]) == {"a", "b", "c"}
+
+
+def test_a_clock_allows_what_ends_in_time() -> None:
+    """Without a budget everything is allowed."""
+    assert Clock().allows(1e9)
+    assert Clock(budget=math.inf).allows(1e9)
+    assert not Clock(budget=10.0).allows(10.1)
