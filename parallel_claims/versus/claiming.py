@@ -12,7 +12,7 @@ from parallel_claims import stats
 from parallel_claims.judge.ratio import Terms, speedup_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
 
     from parallel_claims.judge.claims import Claim
     from parallel_claims.versus.records import Pair, Slices
@@ -44,23 +44,20 @@ def asked(claims: Iterable[Claim], nodeids: Collection[str]) -> list[Asked]:
 
 def changes(one: Asked, pairs: Sequence[Pair]) -> list[float]:
     """Return the log of the claim's ratio on the second version over the first, pair by pair."""
-    return [one.terms.log_ratio(lambda name: there[name].ratio) for there in complete(one, pairs)]
+    return over_pairs(one, pairs, lambda slices: slices.ratio)
 
 
 def ratios(one: Asked, pairs: Sequence[Pair]) -> tuple[stats.Interval, stats.Interval]:
     """Return the claim's ratio on each version, with 95 % intervals over the pairs."""
-    sides = []
-    for side in ("first", "second"):
-        logs = [
-            one.terms.log_ratio(
-                lambda name: math.log(statistics.median(getattr(there[name], side)))
-            )
-            for there in complete(one, pairs)
-        ]
-        sides.append(stats.paired(np.array(logs)).exp())
-    return sides[0], sides[1]
+    first = over_pairs(one, pairs, lambda slices: math.log(statistics.median(slices.first)))
+    second = over_pairs(one, pairs, lambda slices: math.log(statistics.median(slices.second)))
+    return stats.paired(np.array(first)).exp(), stats.paired(np.array(second)).exp()
 
 
-def complete(one: Asked, pairs: Sequence[Pair]) -> list[Mapping[str, Slices]]:
-    """Return the slices of the pairs that have all benchmarks of a claim."""
-    return [pair.slices for pair in pairs if pair.slices.keys() >= set(one.terms.names)]
+def over_pairs(one: Asked, pairs: Sequence[Pair], log: Callable[[Slices], float]) -> list[float]:
+    """Return a log ratio for each pair that has all benchmarks of a claim."""
+
+    def ratio(pair: Pair) -> float:
+        return one.terms.log_ratio(lambda name: log(pair.slices[name]))
+
+    return [ratio(pair) for pair in pairs if pair.slices.keys() >= set(one.terms.names)]

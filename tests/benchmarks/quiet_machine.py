@@ -75,7 +75,7 @@ def noisy(entry: dict[str, Any], noise: float, blocks: int, rng: np.random.Gener
         known = [value for value in values if value is not None]
         middle = float(np.median(known))
         varies = len(set(known)) > 1
-        return (middle * np.exp(noise * varies * rng.standard_normal(blocks))).tolist()
+        return [middle * float(np.exp(noise * varies * one)) for one in rng.standard_normal(blocks)]
 
     recorded = {name: again(v) for name, v in entry["extra_info"]["recorded"].items()}
     info = entry["extra_info"] | {
