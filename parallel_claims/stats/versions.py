@@ -57,7 +57,8 @@ def findings(p: Floats, alpha: float) -> NDArray[np.bool_]:
     ordered = np.sort(p)
     below = ordered <= alpha * np.arange(1, len(p) + 1) / max(1, len(p))
     last = float(ordered[below][-1]) if below.any() else -1.0
-    return np.asarray(p <= last)
+    found: NDArray[np.bool_] = p <= last
+    return found
 
 
 def same(samples: Sequence[Floats], within: float, alpha: float = ALPHA) -> NDArray[np.bool_]:
