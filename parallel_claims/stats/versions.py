@@ -75,4 +75,5 @@ def suspicious(samples: Sequence[Floats], within: float, level: float) -> NDArra
     """Return which samples to ask again: a generous test, or a centre beyond half of ``within``."""
     p, _ = two_sided(samples)
     centre = np.array([np.median(x) if len(x) else 0.0 for x in samples])
-    return (p <= level) | (np.abs(centre) > within / 2)
+    found: NDArray[np.bool_] = (p <= level) | (np.abs(centre) > within / 2)
+    return found
