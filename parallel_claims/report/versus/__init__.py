@@ -1,0 +1,1 @@
+"""A comparison of two versions, as people and programs get to see it. Internal."""

@@ -1,0 +1,209 @@
+"""How a comparison of two versions is put in words, the same in every format."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections import Counter
+from posixpath import commonpath
+from typing import TYPE_CHECKING
+
+from parallel_claims.quantities import number, time
+from parallel_claims.report import words
+from parallel_claims.stats import ALPHA
+from parallel_claims.versus.records import Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from parallel_claims.versus.records import ClaimDifference, Difference, Versus
+
+WORDS = {
+    Finding.SLOWER: "slower",
+    Finding.FASTER: "faster",
+    Finding.SAME: "same",
+    Finding.CANNOT_TELL: "cannot tell",
+}
+MARKS = {
+    Finding.SLOWER: "✗",
+    Finding.FASTER: "✓",
+    Finding.SAME: "=",
+    Finding.CANNOT_TELL: "?",
+}
+
+MOST_NAMED = 3
+"""Slower benchmarks that the answer names."""
+
+
+def answer(versus: Versus, named: Callable[[str], str] = str) -> str:
+    """Say how many benchmarks are slower, which, and what became of the others.
+
+    named: how a name is written.
+    """
+    total = len(versus.differences)
+    if not total:
+        return "nothing was measured on both sides"
+    slower, names = largest(versus, Finding.SLOWER), short(versus)
+    told = [f"{named(names[one.name])} {ratio(one)}" for one in slower[:MOST_NAMED]]
+    told += ["…"] * (len(slower) > MOST_NAMED)
+    counts = f"{len(slower)} of {total} slower: {', '.join(told)}"
+    if not slower:
+        counts = f"none of {total} found slower"
+    rest = {
+        "faster": len(versus.found(Finding.FASTER)),
+        f"the same within {share(versus.within)}": len(versus.found(Finding.SAME)),
+        "cannot tell": len(versus.found(Finding.CANNOT_TELL)),
+    }
+    return "; ".join([counts, *(f"{count} {what}" for what, count in rest.items() if count)])
+
+
+def share(value: float) -> str:
+    """Write a share: ``5 %``."""
+    return f"{value * 100:g} %"
+
+
+def ratio(one: Difference) -> str:
+    """Write seconds of B over seconds of A, with the interval: ``1.10× [1.07, 1.13]``."""
+    return words.interval(one.ratio, "×")
+
+
+def largest(versus: Versus, finding: Finding) -> list[Difference]:
+    """Return the benchmarks of which this was found, the largest change first."""
+    return sorted(versus.found(finding), key=size, reverse=True)
+
+
+def size(one: Difference) -> float:
+    """Return how large a change is: twice as fast is as large as twice as slow."""
+    return abs(math.log(one.ratio.centre))
+
+
+def short(versus: Versus) -> Mapping[str, str]:
+    """Return a benchmark's name for each node id, without what all have in common.
+
+    That is the test's own name; where several have the same, the node id without the file or
+    folder that all are in.
+    """
+    nodeids = list(dict.fromkeys([*(one.name for one in versus.differences), *versus.missing]))
+    own = {nodeid: own_name(nodeid) for nodeid in nodeids}
+    counted = Counter(own.values())
+    shared = len(common(nodeids))
+    rest = {nodeid: nodeid[shared:].lstrip("/:") for nodeid in nodeids}
+    return {
+        nodeid: printable(name if counted[name] == 1 else rest[nodeid])
+        for nodeid, name in own.items()
+    }
+
+
+def own_name(nodeid: str) -> str:
+    """Return the last part of a node id; a parameter may hold anything, ``::`` too."""
+    path, bracket, parameters = nodeid.partition("[")
+    return path.rpartition("::")[2] + bracket + parameters
+
+
+def common(nodeids: Iterable[str]) -> str:
+    """Return the file or folder that all benchmarks are in; nothing where there is none."""
+    files = {nodeid.partition("[")[0].partition("::")[0] for nodeid in nodeids}
+    return commonpath(files) if files else ""
+
+
+def place(versus: Versus) -> str:
+    """Say in which file or folder the benchmarks are."""
+    return printable(common(one.name for one in versus.differences))
+
+
+def sides(versus: Versus) -> str:
+    """Say what the sides are."""
+    return printable(f"A is {versus.first.name}, B is {versus.second.name}")
+
+
+def effort(versus: Versus) -> str:
+    """Say how much was measured: ``10 pairs of fresh processes in 3 min 34 s, …``."""
+    counts = [one.pairs for one in versus.differences] or [0]
+    fewest, most = min(counts), max(counts)
+    pairs = plural(most, "pair") if fewest == most else f"{fewest} to {most} pairs"
+    again = sum(one.suspect for one in versus.differences)
+    told = f"{pairs} of fresh processes in {duration(versus.seconds)}"
+    return f"{told}; {again} measured again in new ones" if again else told
+
+
+def plural(count: int, what: str) -> str:
+    """Write a number of things: ``1 pair``, ``2 pairs``."""
+    return f"{count} {what}{'' if count == 1 else 's'}"
+
+
+def duration(seconds: float) -> str:
+    """Write seconds as people do: ``48 s``, ``3 min 34 s``."""
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+
+
+def takes(versus: Versus, name: str) -> str:
+    """Write what a call takes on the first side; nothing where no pair has it."""
+    there = [pair.slices[name].first for pair in versus.pairs if name in pair.slices]
+    return time(statistics.median(map(statistics.median, there))) if there else ""
+
+
+LEVEL = (
+    f"B / A of seconds, 95 % intervals; a false “slower” in at most {share(ALPHA)} of comparisons"
+)
+"""What the ratios and the verdicts mean."""
+
+
+def why_open(versus: Versus) -> str:
+    """Say why some benchmarks cannot be told, and what to do about it."""
+    found = versus.found(Finding.CANNOT_TELL)
+    whose = "its interval reaches" if len(found) == 1 else "their intervals reach"
+    remedy = f"more pairs tell more (--pairs {2 * max(versus.planned, 1)})"
+    return f"{whose} past {share(versus.within)}: {remedy}"
+
+
+VERBS = {Finding.SLOWER: "fell", Finding.FASTER: "rose"}
+
+
+def claim(one: ClaimDifference, within: float) -> str:
+    """Say what became of a claim: ``the speedup fell from 1.8× to 1.5×: Two processes …``."""
+    first, second = number(one.first.centre), number(one.second.centre)
+    change = words.percent(one.change.ratio) if one.change.ratio.bounded else ""
+    finding = one.change.finding
+    if finding in VERBS:
+        told = f"the {one.quantity} {VERBS[finding]} from {first}× to {second}× ({change})"
+    elif finding is Finding.SAME:
+        told = f"the {one.quantity} stayed {second}×, the same within {share(within)}"
+    else:
+        reach = f" ({change})" if change else ""
+        told = f"cannot tell whether the {one.quantity} changed: {first}×, then {second}×{reach}"
+    return f"{told}: {printable(one.statement).rstrip('.')}"
+
+
+CLAIMS_ORDER = (Finding.SLOWER, Finding.FASTER, Finding.CANNOT_TELL, Finding.SAME)
+
+
+def claims(versus: Versus) -> list[str]:
+    """Return what became of the claims, a sentence each; what changed is told first."""
+    ordered = sorted(versus.claims, key=lambda one: CLAIMS_ORDER.index(one.change.finding))
+    return [f"{MARKS[one.change.finding]} {claim(one, versus.within)}" for one in ordered]
+
+
+def reasons(versus: Versus) -> list[str]:
+    """Return lines on what was not compared: those with one reason together, the reason last."""
+    names = short(versus)
+    found: dict[str, list[str]] = {}
+    for nodeid, why in versus.missing.items():
+        found.setdefault(printable(why), []).append(names[nodeid])
+    return [f"{listed(inside)}: {why}" for why, inside in found.items()]
+
+
+def notes(versus: Versus) -> list[str]:
+    """Return what the reader has to know of the comparison."""
+    return [printable(note) for note in versus.notes]
+
+
+def listed(names: Sequence[str], most: int = MOST_NAMED) -> str:
+    """Return names in a line, only the first of many."""
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
+
+
+def printable(text: str) -> str:
+    """Return a text in one line, without what would steer a terminal or turn its direction."""
+    return "".join(sign if sign.isprintable() else " " for sign in text)

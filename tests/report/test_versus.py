@@ -1,0 +1,220 @@
+"""What is said of a comparison of two versions: the answer first, short, nothing of it markup."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+import re
+from typing import Any
+
+from inline_snapshot import snapshot
+
+from parallel_claims import stats
+from parallel_claims.report.terminal import Style
+from parallel_claims.report.versus import documents, terminal, words
+from parallel_claims.versus.records import Difference, Finding, Versus
+from tests import versions
+
+NASTY = "a|b`c``<img src=x>\x1b[31m\u202e@all [x](y) *z*\n# t"
+
+
+def told(**more: Any) -> Versus:
+    """Return a comparison with a few slower ones and all else that may be said."""
+    own: dict[str, Any] = {
+        "claims": (versions.HELD, versions.CLAIM),
+        "missing": versions.MISSING,
+        "notes": ("the time was up after 8 of 10 pairs: a longer --budget decides more",),
+    }
+    return versions.versus(**{**own, **more})
+
+
+def lines_of(text: str) -> str:
+    """Return a text without spaces at the ends of its lines, as a snapshot has it."""
+    return "\n".join(line.rstrip() for line in text.splitlines())
+
+
+def test_the_answer_comes_first_then_what_changed_by_its_size() -> None:
+    """In 30 lines of 80 columns: counts and names, the sides, rows, claims, what is missing."""
+    text = terminal.text(told(), Style())
+    assert max(map(len, text.splitlines())) <= 80
+    assert len(text.splitlines()) <= 30
+    assert lines_of(text) == snapshot("""\
+3 of 245 slower: test_in[int] 1.25× [1.14, 1.27], test_len[ci-istr] 1.13× [1.11,
+1.19], test_get[str] 1.11× [1.09, 1.12]; 1 faster; 169 the same within 5 %; 72
+cannot tell
+A is main (73dc536), B is the working tree
+10 pairs of fresh processes in 3 min 34 s; 76 measured again in new ones
+! the time was up after 8 of 10 pairs: a longer --budget decides more
+
+tests/test_benchmarks.py  B / A                  A takes  pairs
+slower
+  test_in[int]            1.25× [1.14, 1.27]      191 ns     10
+  test_len[ci-istr]       1.13× [1.11, 1.19]     3.18 ms     10
+  test_get[str]           1.11× [1.09, 1.12]      237 µs     10
+faster
+  test_popitem[ci-istr]   0.503× [0.498, 0.511]  2.48 ms     10
+cannot tell
+  test_difference[bytes]  0.948× [0.814, 1.02]    163 µs     10
+  test_union[ci-str]      1.02× [0.999, 1.05]     707 ns     10
+  and 70 more: --all
+  their intervals reach past 5 %: more pairs tell more (--pairs 20)
+
+  ✗ the speedup fell from 1.81× to 1.52× (-16.0 % [-18.0, -14.0]): Two processes
+  sum the array faster than one
+  = the speedup stayed 88.0×, the same within 5 %: NumPy sums the array faster
+  than a loop
+
+2 not compared
+  test_popleft[str]: not on main (73dc536)
+  test_flaky: the working tree: assert 3 == 4
+
+B / A of seconds, 95 % intervals; a false “slower” in at most 5 % of comparisons\
+""")
+
+
+def test_nothing_slower_is_no_claim_that_all_is_the_same() -> None:
+    """What cannot be told is counted, and what would tell it is named."""
+    text = terminal.text(versions.versus({}), Style())
+    assert lines_of(text) == snapshot("""\
+none of 245 found slower; 171 the same within 5 %; 74 cannot tell
+A is main (73dc536), B is the working tree
+10 pairs of fresh processes in 3 min 34 s; 74 measured again in new ones
+
+tests/test_benchmarks.py  B / A                 A takes  pairs
+cannot tell
+  test_difference[bytes]  0.948× [0.814, 1.02]   163 µs     10
+  test_union[ci-str]      1.02× [0.999, 1.05]    707 ns     10
+  and 72 more: --all
+  their intervals reach past 5 %: more pairs tell more (--pairs 20)
+
+B / A of seconds, 95 % intervals; a false “slower” in at most 5 % of comparisons\
+""")
+
+
+def test_a_screen_is_enough_unless_everything_is_asked_for() -> None:
+    """With many of everything about 30 lines; with everything asked for, each benchmark."""
+    changed = {name: 1.2 + number / 100 for number, name in enumerate(versions.NAMES[:245:3])}
+    missing = {f"tests/test_benchmarks.py::test_gone{n}": f"{n} is gone" for n in range(30)}
+    found = told(claims=(versions.CLAIM,) * 9, missing=missing, changed=changed)
+    assert len(terminal.text(found, Style()).splitlines()) <= 33
+    whole = terminal.text(found, Style(), everything=True)
+    shown = [words.short(found)[one.name] for one in found.differences]
+    assert [name for name in shown if whole.count(f"  {name} ") != 1] == []
+    assert "more: --all" not in whole
+
+
+def test_a_terminal_of_ascii_gets_ascii_and_one_of_colours_gets_them() -> None:
+    """No sign beyond ASCII where it cannot be shown; colours only where wanted."""
+    assert terminal.text(told(), Style(utf8=False)).isascii()
+    assert "\x1b[" not in terminal.text(told(), Style())
+    assert "\x1b[1;31mslower" in terminal.text(told(), Style(color=True))
+
+
+def test_what_all_names_share_is_said_once() -> None:
+    """The test's own name where there is one such; else what tells it from the others."""
+    names = ["t/a.py::test_x[a::b]", "t/b.py::test_y", "t/b.py::test_z", "t/c.py::test_z"]
+    found = versions.versus({}, names)
+    assert [*words.short(found).values()] == [
+        "test_x[a::b]", "test_y", "b.py::test_z", "c.py::test_z",
+    ]  # fmt: skip
+    assert words.place(found) == "t"
+    inside = versions.versus({}, ["t/a.py::TestOne::test_x", "t/a.py::TestTwo::test_x"])
+    assert [*words.short(inside).values()] == ["TestOne::test_x", "TestTwo::test_x"]
+    assert words.place(inside) == "t/a.py"
+
+
+def test_nothing_measured_is_said_so() -> None:
+    """No count of nothing."""
+    found = versions.versus({}, [], missing=versions.MISSING)
+    assert terminal.text(found, Style()).startswith("nothing was measured on both sides\n")
+    assert documents.as_markdown(found).startswith("**nothing was measured on both sides**\n")
+    assert json.loads(documents.as_json(found))["benchmarks"] == []
+
+
+def test_claims_are_sentences() -> None:
+    """Fell, rose, stayed, cannot tell: each with the ratios of both sides."""
+    change = versions.CLAIM.change
+    for finding, said in {
+        Finding.SLOWER: "the speedup fell from 1.81× to 1.52× (-16.0 % [-18.0, -14.0]): Two",
+        Finding.FASTER: "the speedup rose from 1.81× to 1.52× (-16.0 % [-18.0, -14.0]): Two",
+        Finding.SAME: "the speedup stayed 1.52×, the same within 5 %: Two",
+        Finding.CANNOT_TELL: "cannot tell whether the speedup changed: 1.81×, then 1.52× (-16.0 %",
+    }.items():
+        found = dataclasses.replace(change, finding=finding)
+        text = words.claim(dataclasses.replace(versions.CLAIM, change=found), 0.05)
+        assert text.startswith(said)
+
+
+def test_json_has_the_form_that_is_documented() -> None:
+    """Sides, pairs, seconds, a row a benchmark; an end that is infinite is null."""
+    name = versions.NAMES[0]
+    few = Difference(name, Finding.CANNOT_TELL, stats.Interval(1.02, 0.0, math.inf), 2)
+    slow = dataclasses.replace(few, finding=Finding.SLOWER, ratio=stats.Interval(1.5, 1.4, 1.6))
+    document = json.loads(documents.as_json(told(differences=(few, slow))))
+    assert document.keys() >= {"sides", "pairs", "seconds", "benchmarks", "claims", "missing"}
+    assert [side["name"] for side in document["sides"]] == ["main (73dc536)", "the working tree"]
+    assert document["benchmarks"] == [
+        {"name": name, "verdict": "cannot-tell", "ratio": 1.02, "low": 0.0, "high": None,
+         "pairs": 2},
+        {"name": name, "verdict": "slower", "ratio": 1.5, "low": 1.4, "high": 1.6, "pairs": 2},
+    ]  # fmt: skip
+    assert document["claims"][1]["first"] == {"estimate": 1.81, "low": 1.78, "high": 1.84}
+    assert document["missing"] == versions.MISSING
+
+
+def test_a_comment_is_short_and_folds_its_details() -> None:
+    """The answer, what changed; the rest under three folds."""
+    text = documents.as_markdown(told())
+    head, _, folds = text.partition("<details>")
+    assert head == snapshot("""\
+**3 of 245 slower: `test_in[int]` 1.25× [1.14, 1.27], `test_len[ci-istr]` 1.13× [1.11, 1.19], `test_get[str]` 1.11× [1.09, 1.12]; 1 faster; 169 the same within 5 %; 72 cannot tell**
+
+|  | Benchmark | B / A (95 % interval) | A takes | Pairs |
+| --- | --- | --- | --- | --- |
+| ✗ slower | `test_in[int]` | 1.25× [1.14, 1.27] | 191 ns | 10 |
+| ✗ slower | `test_len[ci-istr]` | 1.13× [1.11, 1.19] | 3.18 ms | 10 |
+| ✗ slower | `test_get[str]` | 1.11× [1.09, 1.12] | 237 µs | 10 |
+| ✓ faster | `test_popitem[ci-istr]` | 0.503× [0.498, 0.511] | 2.48 ms | 10 |
+
+- ✗ the speedup fell from 1.81× to 1.52× (-16.0 % \\[-18.0, -14.0\\]): Two processes sum the array faster than one
+- = the speedup stayed 88.0×, the same within 5 %: NumPy sums the array faster than a loop
+- ! the time was up after 8 of 10 pairs: a longer --budget decides more
+
+""")  # noqa: E501  a table's row is a line
+    assert re.findall(r"<summary>(.*?)</summary>", folds) == snapshot(
+        ["72 cannot tell", "2 not compared", "What was compared, and how to read it"]
+    )
+    assert text.count("<details>") == text.count("</details>")
+
+
+def test_a_comment_of_very_many_fits_in_a_comment() -> None:
+    """GitHub takes 65,536 characters: rows beyond some hundreds are counted."""
+    names = [f"tests/test_many.py::test_number_{'x' * 60}[{n}]" for n in range(3000)]
+    ratio = stats.Interval(1.5, 1.4, 1.6)
+    rows = tuple(Difference(name, Finding.SLOWER, ratio, 10) for name in names)
+    rows += tuple(dataclasses.replace(row, finding=Finding.CANNOT_TELL) for row in rows)
+    text = documents.as_markdown(told(differences=rows, pairs=()))
+    assert len(text) < 65_536
+    assert "more are not shown" in text
+
+
+def test_no_name_is_markup() -> None:
+    """Pipes, backticks, HTML, links, mentions, escape sequences: read as they are written."""
+    name = f"tests/test_a.py::test_x[{NASTY}]"
+    found = told(
+        differences=(
+            Difference(name, Finding.SLOWER, stats.Interval(1.5, 1.4, 1.6), 9, note=NASTY),
+        ),
+        missing={name + "2": NASTY},
+        notes=(NASTY,),
+        claims=(dataclasses.replace(versions.CLAIM, statement=NASTY),),
+    )
+    shown = terminal.text(found, Style())
+    assert not {"\x1b", "\u202e"} & set(shown)
+    text = documents.as_markdown(found)
+    assert not {"\x1b", "\u202e"} & set(text)
+    outside = re.sub(r"(`+)(?!`).*?(?<!`)\1(?!`)", "", text)
+    assert not re.search(r"(?<!\\)(<img|\[x\]|`|\*z)|@all", outside)
+    row = next(line for line in text.splitlines() if line.startswith("| ✗"))
+    assert len(re.findall(r"(?<!\\)\|", row)) == 6

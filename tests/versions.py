@@ -1,0 +1,133 @@
+"""Comparisons of two versions with known content, for tests: real noise, slowdowns put in."""
+
+from __future__ import annotations
+
+import math
+import random
+import sys
+from dataclasses import replace
+from functools import cache
+from itertools import product
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from parallel_claims import stats
+from parallel_claims.versus.records import (
+    ClaimDifference,
+    Difference,
+    Finding,
+    Pair,
+    Slices,
+    Version,
+    Versus,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+RECORDED = Path(__file__).with_name("data") / "lockstep_pairs.csv"
+
+OPERATIONS = [
+    "add", "copy", "clear", "contains", "delete", "difference", "discard", "equal", "extend",
+    "get", "getall", "getone", "get_default", "hash", "in", "insert", "intersection", "items",
+    "iterate", "keys", "len", "lookup", "merge", "pop", "popall", "popitem", "repr", "set",
+    "setdefault", "sorted", "symmetric_difference", "union", "update", "update_pairs", "values",
+]  # fmt: skip
+KINDS = ("str", "istr", "int", "bytes", "ci-str", "ci-istr", "view")
+
+NAMES = [
+    f"tests/test_benchmarks.py::test_{operation}[{kind}]"
+    for operation, kind in product(OPERATIONS, KINDS)
+]
+"""A name for each benchmark whose pairs were recorded."""
+
+A = Version(
+    "main", "main (73dc536)", Path(sys.executable), Path("a"),
+    {"machine_info": {"python_implementation": "CPython", "python_version": "3.11.7"},
+     "commit_info": {"id": "73dc536" + "0" * 33, "dirty": False}},
+)  # fmt: skip
+B = Version("", "the working tree", Path(sys.executable), Path("b"), A.facts)
+
+SLOWER = {NAMES[63]: 1.10, NAMES[100]: 1.26, NAMES[145]: 1.12}
+FASTER = {NAMES[180]: 0.5}
+
+
+def recorded() -> list[list[float]]:
+    """Return the log ratios that were recorded of one unchanged suite, a row a pair."""
+    found: list[list[float]] = np.loadtxt(RECORDED, delimiter=",").tolist()
+    return found
+
+
+def pairs(changed: Mapping[str, float], names: Sequence[str]) -> tuple[Pair, ...]:
+    """Return the recorded pairs, with some benchmarks so many times as slow on the second side."""
+    draw = random.Random(1)  # noqa: S311  data, not a secret
+    takes = {name: 10 ** draw.uniform(-7, -2) for name in names}
+    found = []
+    for number, row in enumerate(recorded()):
+        slices = {}
+        for name, log in zip(names, row, strict=False):
+            ratio = log + math.log(changed.get(name, 1.0))
+            first = [takes[name] * math.exp(draw.gauss(0, 0.02)) for _ in range(6)]
+            slices[name] = Slices(tuple(first), tuple(x * math.exp(ratio) for x in first), ratio)
+        found.append(Pair(number, 1, number % 2, 1000 + number, slices))
+    return tuple(found)
+
+
+def difference(name: str, found: tuple[Pair, ...], within: float = 0.05) -> Difference:
+    """Return what the pairs say of a benchmark, each judged alone: a simple rule for tests."""
+    logs = [pair.slices[name].ratio for pair in found]
+    ratio = stats.paired(np.array(logs), 0.01).exp()
+    finding = Finding.CANNOT_TELL
+    if 1 / (1 + within) <= ratio.low and ratio.high <= 1 + within:
+        finding = Finding.SAME
+    elif ratio.low > 1:
+        finding = Finding.SLOWER
+    elif ratio.high < 1:
+        finding = Finding.FASTER
+    return Difference(
+        name,
+        finding,
+        stats.paired(np.array(logs)).exp(),
+        len(logs),
+        tuple(map(math.exp, logs)),
+        suspect=finding is not Finding.SAME,
+    )
+
+
+def versus(
+    changed: Mapping[str, float] | None = None, names: Sequence[str] = NAMES, **more: Any
+) -> Versus:
+    """Return a comparison on recorded noise."""
+    made = measured(tuple((SLOWER | FASTER if changed is None else changed).items()), tuple(names))
+    return replace(made, **more)
+
+
+@cache
+def measured(changed: tuple[tuple[str, float], ...], names: tuple[str, ...]) -> Versus:
+    """Return a comparison with nothing but benchmarks."""
+    found = pairs(dict(changed), names)
+    differences = tuple(difference(name, found) for name in names)
+    return Versus(A, B, differences, found, planned=len(found), seconds=214.3, within=0.05)
+
+
+CLAIM = ClaimDifference(
+    "Two processes sum the array faster than one",
+    "speedup",
+    stats.Interval(1.81, 1.78, 1.84),
+    stats.Interval(1.52, 1.49, 1.55),
+    Difference("two-processes", Finding.SLOWER, stats.Interval(0.84, 0.82, 0.86), 10),
+)
+HELD = ClaimDifference(
+    "NumPy sums the array faster than a loop",
+    "speedup",
+    stats.Interval(88.2, 86.5, 90.1),
+    stats.Interval(88.0, 86.1, 89.8),
+    Difference("numpy", Finding.SAME, stats.Interval(0.998, 0.99, 1.01), 10),
+)
+
+MISSING = {
+    "tests/test_benchmarks.py::test_popleft[str]": "not on main (73dc536)",
+    "tests/test_benchmarks.py::test_flaky": "the working tree: assert 3 == 4",
+}
