@@ -55,3 +55,9 @@ def machine_at(path: str, build: str, name: str) -> str:
 def slug(text: str) -> str:
     """Return ``text`` in lower case with everything but letters and digits as ``-``."""
     return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-") or UNKNOWN
+
+
+def own_name(nodeid: str) -> str:
+    """Return the last part of a node id; a parameter may hold anything, ``::`` too."""
+    path, bracket, parameters = nodeid.partition("[")
+    return path.rpartition("::")[2] + bracket + parameters

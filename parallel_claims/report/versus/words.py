@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from parallel_claims.quantities import number, time
 from parallel_claims.report import words
+from parallel_claims.saved.names import own_name
 from parallel_claims.stats import ALPHA
 from parallel_claims.versus.records import Finding
 
@@ -92,12 +93,6 @@ def short(versus: Versus) -> Mapping[str, str]:
         nodeid: printable(name if counted[name] == 1 else rest[nodeid])
         for nodeid, name in own.items()
     }
-
-
-def own_name(nodeid: str) -> str:
-    """Return the last part of a node id; a parameter may hold anything, ``::`` too."""
-    path, bracket, parameters = nodeid.partition("[")
-    return path.rpartition("::")[2] + bracket + parameters
 
 
 def common(nodeids: Iterable[str]) -> str:

@@ -1,0 +1,134 @@
+"""A comparison as two saved files in pytest-benchmark's form, one a side, linked pair by pair.
+
+Block i of both files is pair i: one process of each version, measured slice by slice beside each
+other. ``parallel_claims.pairs`` names the comparison, the same in both files and in no other.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import platform
+import secrets
+import statistics
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from parallel_claims.errors import BadInputError
+from parallel_claims.machine.facts import describe
+from parallel_claims.measure import bridge, journal
+from parallel_claims.saved.form import SCHEMA
+from parallel_claims.saved.names import own_name, slug
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from parallel_claims.versus.records import Pair, Slices, Version, Versus
+
+LETTERS = ("A", "B")
+
+OF_A_PYTHON = ("blas", "free_threaded_build", "gil", "packages", "python_build_name")
+"""Facts that this process knows of itself: each side has a Python of its own."""
+
+
+def save(versus: Versus, folder: Path) -> tuple[Path, Path]:
+    """Write a file a side, ``A_<name>_<UTC time>.json`` and ``B_…``; return where they are.
+
+    The side comes first: pytest-benchmark tells files by the beginnings of their names.
+
+    Raises:
+        BadInputError: the folder cannot be written.
+    """
+    link, stamp = secrets.token_hex(8), f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
+    paths = []
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for side, version in enumerate((versus.first, versus.second)):
+            path = folder / f"{LETTERS[side]}_{slug(version.name)[:60]}_{stamp}.json"
+            text = json.dumps(document(versus, side, link), indent=1, allow_nan=False)
+            journal.write_atomically(path, text)
+            paths.append(path)
+    except OSError as error:
+        message = f"{folder}: cannot be written: {error.strerror}"
+        raise BadInputError(message) from None
+    return paths[0], paths[1]
+
+
+def document(versus: Versus, side: int, link: str) -> dict[str, Any]:
+    """Return what one side's file holds.
+
+    side: 0 of the first version, 1 of the second. link: names the comparison.
+    """
+    version = (versus.first, versus.second)[side]
+    names = [one.name for one in versus.differences]
+    entries = [entry(name, versus.pairs, side) for name in names]
+    return {
+        "machine_info": machine_info(version),
+        "commit_info": dict(version.facts.get("commit_info", {})),
+        "benchmarks": [one for one in entries if one["stats"]],
+        "datetime": datetime.now(UTC).isoformat(),
+        "version": bridge.benchmark_version(),
+        "parallel_claims": {
+            "schema": SCHEMA,
+            "blocks": versus.planned,
+            "partial": True,  # what was measured is what both sides have
+            "wall_seconds": versus.seconds,
+            "pairs": link,
+            "side": {"letter": LETTERS[side], "name": version.name, "text": version.text},
+            "processes": [
+                {"block": pair.number, "stage": pair.stage, "cpu": pair.cpu, "hash_seed": pair.seed}
+                for pair in versus.pairs
+            ],
+        },
+    }
+
+
+def machine_info(version: Version) -> dict[str, Any]:
+    """Return what is known of the machine, and what the side says of its Python."""
+    found = {key: value for key, value in describe().items() if key not in OF_A_PYTHON}
+    for name in ("node", "processor", "machine", "release", "system"):
+        found[name] = getattr(platform, name)()
+    return found | dict(version.facts.get("machine_info", {}))
+
+
+def entry(name: str, pairs: Sequence[Pair], side: int) -> dict[str, Any]:
+    """Return one benchmark: a datum a pair; what a pair does not have is lost, with the reason."""
+    there = [pair for pair in pairs if name in pair.slices]
+    asked = [pair.number for pair in pairs if name in pair.slices or name in pair.lost]
+    left = 1 + max(asked, default=-1)
+    lost = {
+        str(pair.number): pair.lost.get(name, "not measured in this pair")
+        for pair in pairs
+        if name not in pair.slices and pair.number < left
+    }
+    stays = all(pair.number < left for pair in pairs)
+    return {
+        "group": None,
+        "name": own_name(name),
+        "fullname": name,
+        "params": None,
+        "param": None,
+        "extra_info": {
+            "blocks": [pair.number for pair in there],
+            "lost": lost,
+            **({} if stays else {"left": left}),
+        },
+        "options": {},
+        "stats": bridge.summary([datum(pair.slices[name])[side] for pair in there])
+        if there
+        else {},
+    }
+
+
+def datum(slices: Slices) -> tuple[float, float]:
+    """Return what one pair gave of a benchmark on both sides, in seconds per call.
+
+    Their ratio is the pair's, the median of what neighbouring slices differ by; their product is
+    that of the slices' medians on both sides. So what is read of two files, pair by pair, is
+    what was found when they were measured.
+    """
+    medians = map(statistics.median, (slices.first, slices.second))
+    middle = math.sqrt(math.prod(medians))
+    half = slices.ratio / 2
+    return middle * math.exp(-half), middle * math.exp(half)

@@ -1,0 +1,93 @@
+"""A comparison as saved files: linked pair by pair, and pytest-benchmark's to read as well."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from parallel_claims.errors import BadInputError
+from parallel_claims.saved import reading
+from parallel_claims.versus.records import Pair
+from parallel_claims.versus.saving import save
+from tests import versions
+
+NAMES = versions.NAMES[60:70]
+
+
+def test_block_i_of_both_files_is_pair_i(tmp_path: Path) -> None:
+    """The ratio of both data of a block is what the pair found, and the seconds are the slices'."""
+    found = versions.versus(versions.SLOWER, NAMES)
+    first, second = map(reading.read, save(found, tmp_path / "new" / "folder"))
+    assert [b.fullname for b in first.benchmarks] == [b.fullname for b in second.benchmarks]
+    assert [b.fullname for b in first.benchmarks] == NAMES
+    for a, b in zip(first.benchmarks, second.benchmarks, strict=True):
+        assert a.info.blocks == b.info.blocks == list(range(10))
+        for number, pair in enumerate(found.pairs):
+            slices = pair.slices[a.fullname]
+            assert math.log(b.rounds[number] / a.rounds[number]) == pytest.approx(slices.ratio)
+            assert min(slices.first) < a.rounds[number] < max(slices.first)
+            assert min(slices.second) < b.rounds[number] < max(slices.second)
+
+
+def test_both_files_name_the_comparison_and_no_other_does(tmp_path: Path) -> None:
+    """``parallel_claims.pairs``; each file also has its side's commit, Python and name."""
+    found = versions.versus({}, NAMES)
+    documents = [json.loads(path.read_text()) for path in save(found, tmp_path)]
+    links = {document["parallel_claims"]["pairs"] for document in documents}
+    assert len(links) == 1
+    other = json.loads(save(found, tmp_path / "other")[0].read_text())
+    assert other["parallel_claims"]["pairs"] not in links
+    for document, version in zip(documents, (found.first, found.second), strict=True):
+        assert document["commit_info"] == version.facts["commit_info"]
+        assert document["machine_info"].items() >= version.facts["machine_info"].items()
+        assert document["parallel_claims"]["side"]["name"] == version.name
+        assert "packages" not in document["machine_info"]  # those of this process
+
+
+def test_a_lost_pair_and_pairs_of_suspects_only_are_accounted_for(tmp_path: Path) -> None:
+    """With their reasons; what was not measured again has left, and nothing is refused."""
+    whole = versions.versus({}, NAMES)
+    a, b, c = NAMES[:3]
+    killed = dataclasses.replace(
+        whole.pairs[3],
+        slices={name: whole.pairs[3].slices[name] for name in NAMES if name != b},
+        lost={b: "killed by SIGKILL"},
+    )
+    again = Pair(10, 2, 0, 7, {c: whole.pairs[0].slices[c]}, {a: "killed by SIGKILL"})
+    pairs = (*whole.pairs[:3], killed, *whole.pairs[4:], again)
+    first, _ = map(reading.read, save(dataclasses.replace(whole, pairs=pairs), tmp_path))
+    info = {x.fullname: x.info for x in first.benchmarks}
+    assert info[a].blocks == list(range(10))
+    assert (info[a].lost, info[a].left) == ({10: "killed by SIGKILL"}, None)
+    assert info[b].blocks == [0, 1, 2, 4, 5, 6, 7, 8, 9]
+    assert (info[b].lost, info[b].left) == ({3: "killed by SIGKILL"}, 10)
+    assert (info[c].blocks, info[c].left) == (list(range(11)), None)
+
+
+def test_pytest_benchmark_compares_the_files(tmp_path: Path) -> None:
+    """Its own command, a row a benchmark and side, told apart by the file's name."""
+    paths = save(versions.versus({}, NAMES), tmp_path)
+    program = Path(sys.executable).with_name("pytest-benchmark")
+    command = [str(program), "compare", *map(str, paths)]
+    result = subprocess.run(  # noqa: S603  as a user does
+        command, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert result.returncode == 0, result.stderr
+    for name in NAMES:
+        short = name.rpartition("::")[2]
+        told = [line for line in result.stdout.splitlines() if line.startswith(f"{short} (")]
+        assert len(told) == 2
+        assert {"A_main" in told[0], "A_main" in told[1]} == {True, False}
+
+
+def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    """In one line, with its name."""
+    (tmp_path / "file").touch()
+    with pytest.raises(BadInputError, match=r"^.*file/here: cannot be written: "):
+        save(versions.versus({}, NAMES), tmp_path / "file" / "here")
