@@ -41,17 +41,23 @@ def noise(seed: int, *shape: int) -> stats.Floats:
     return np.random.default_rng(seed).normal(0, 0.01, shape)
 
 
-def test_slower_is_decided_on_new_pairs_alone() -> None:
-    """What was slow in the first pairs only is not; what stays slow is."""
-    first = pairs({"a": noise(0, 10) + 0.2, "b": noise(1, 10) + 0.2, "c": noise(2, 10)})
+def test_whoever_is_not_shown_to_be_the_same_is_measured_again() -> None:
+    """What differs, what is too noisy, and what was lost."""
+    first = pairs({"a": noise(0, 12) + 0.1, "b": noise(1, 12) * 9, "c": noise(2, 12), "d": []})
+    names = ["d", "c", "b", "a", "e"]
+    assert deciding.suspects(first, names, 0.05) == ["d", "b", "a", "e"]
+
+
+def test_all_pairs_decide() -> None:
+    """A suspect's new pairs count with its first ones; one that calms down is the same."""
+    first = pairs({"a": noise(0, 12) + 0.05, "b": noise(1, 12) + 0.06, "c": noise(2, 12)})
     names = ["a", "b", "c"]
     assert deciding.suspects(first, names, 0.05) == ["a", "b"]
-    second = pairs({"a": noise(3, 10) + 0.2, "b": noise(4, 10)}, stage=2)
+    second = pairs({"a": noise(3, 20), "b": noise(4, 20) + 0.06}, stage=2)
     a, b, c = deciding.decide([*first, *second], names, 0.05)
-    assert (a.finding, a.suspect) == (Finding.SLOWER, True)
-    assert a.ratio.low > 1
-    assert (b.finding, c.finding) == (Finding.CANNOT_TELL, Finding.SAME)
-    assert (c.suspect, c.pairs) == (False, 10)
+    assert [one.finding for one in (a, b, c)] == [Finding.SAME, Finding.SLOWER, Finding.SAME]
+    assert [one.pairs for one in (a, b, c)] == [32, 32, 12]
+    assert [one.suspect for one in (a, b, c)] == [True, True, False]
 
 
 def test_a_sure_difference_within_the_band_is_the_same() -> None:
