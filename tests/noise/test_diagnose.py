@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from parallel_claims.noise.diagnose import diagnose
+from parallel_claims.noise.diagnose import diagnose, drift
 from parallel_claims.saved import reading
 from tests import files
 
@@ -59,6 +59,20 @@ def test_drift_is_told_with_its_size(tmp_path: Path) -> None:
     assert list(found) == ["drift"]
     assert "slower" in found["drift"]
     assert any(f"{percent} %" in found["drift"].replace("%", " %") for percent in range(26, 34))
+
+
+def test_drift_over_very_many_blocks_takes_little_memory() -> None:
+    """The same drift over 20,000 blocks: pairs of all of them would take gigabytes."""
+    import tracemalloc
+
+    noise = np.random.default_rng(2).normal(0, 0.02, 20_000)
+    tracemalloc.start()
+    (found,) = drift(noise + np.linspace(0, np.log(1.3), 20_000))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 50e6
+    assert "30% slower" in found.sentence
+    assert not list(drift(noise))
 
 
 def test_a_slow_first_block_is_told(tmp_path: Path) -> None:
