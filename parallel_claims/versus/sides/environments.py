@@ -1,0 +1,232 @@
+"""An environment of a side's own: its Python, what is measured, and pytest-benchmark."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tomllib
+from dataclasses import dataclass
+from importlib import metadata
+from typing import TYPE_CHECKING, Any
+
+from packaging.utils import canonicalize_name
+
+from parallel_claims.errors import BadInputError
+from parallel_claims.versus.sides import pythons, store, texts
+from parallel_claims.versus.sides.running import FailedError, logged, output
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+    from typing import IO
+
+    from packaging.requirements import Requirement
+
+    from parallel_claims.versus.sides.checkouts import Tree
+    from parallel_claims.versus.sides.pythons import Interpreter
+    from parallel_claims.versus.sides.store import Kept, Store
+
+FORM = 1
+"""Of what is kept; another one is not read."""
+
+BUILD_VARIABLES = ("CC", "CFLAGS", "CPPFLAGS", "CXX", "CXXFLAGS", "LDFLAGS", "RUSTFLAGS")
+"""What compilers are told by the environment: it makes another build."""
+
+INSPECT = """
+import json, sys
+from importlib import metadata
+
+def origin(found):
+    return json.loads(found.read_text("direct_url.json") or "{}")
+
+def modules(found):
+    names = {file.parts[0].split(".")[0] for file in found.files or ()
+             if not file.parts[0].endswith((".dist-info", ".egg-info"))}
+    return sorted(name for name in names if name.isidentifier() and name != "__pycache__")
+
+def normal(name):
+    return name.lower().replace("_", "-").replace(".", "-")
+
+every = list(metadata.distributions())
+own = next((one for one in every if normal(one.name) == normal(sys.argv[1])
+            or "dir_info" in origin(one)), None)
+print(json.dumps({
+    "packages": {one.name: one.version for one in sorted(every, key=lambda one: one.name.lower())},
+    "project": None if own is None else {
+        "name": own.name,
+        "version": own.version,
+        "extras": own.metadata.get_all("Provides-Extra") or [],
+        "modules": modules(own),
+    },
+}))
+"""
+"""What is installed, and which modules the side's own package has. Given: its name, or nothing."""
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What an environment is made of.
+
+    name: of its side. project: what is built, where it is no requirement. extras: of what is
+        measured. requirements: what is installed beside it.
+    """
+
+    name: str
+    python: Interpreter
+    project: Tree | None
+    requirement: Requirement | None
+    extras: tuple[str, ...] = ()
+    requirements: tuple[str, ...] = ()
+
+    def key(self) -> str:
+        """Return what tells this environment from others, in one word."""
+        told = {
+            "form": [FORM, metadata.version("parallel-claims"), metadata.version(TOOL)],
+            "python": [str(self.python.path.resolve()), self.python.name, *self.python.build],
+            "installer": "uv" if pythons.uv() else "pip",
+            "project": self.project and [self.project.tree, self.project.inside],
+            "requirement": str(self.requirement),
+            "day": store.today() if self.requirement and not texts.pinned(self.requirement) else "",
+            "beside": [sorted(self.extras), sorted(self.requirements)],
+            "variables": {name: os.environ.get(name) for name in BUILD_VARIABLES},
+        }
+        return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:24]
+
+    def packages(self) -> list[str]:
+        """Return what is to be installed."""
+        extras = f"[{','.join(sorted(self.extras))}]" if self.extras else ""
+        found = ["pytest>=8", *self.requirements]
+        if self.project is not None:
+            found.insert(0, f"{self.project.checked_out()}{extras}")
+        if self.requirement is not None:
+            own = self.requirement.__class__(str(self.requirement))
+            own.extras |= set(self.extras)
+            found.insert(0, str(own))
+        if self.requirement is None or canonicalize_name(self.requirement.name) != TOOL:
+            found.append(f"{TOOL}=={metadata.version(TOOL)}")
+        return found
+
+
+TOOL = "pytest-benchmark"
+
+
+@dataclass(frozen=True)
+class Environment:
+    """An environment that is there.
+
+    packages: versions by name. project: what is known of the side's own package.
+    """
+
+    python: Path
+    packages: Mapping[str, str]
+    project: Mapping[str, Any] | None
+    built: str
+    reused: bool
+
+
+def made(recipe: Recipe, kept: Store, *, fresh: bool = False) -> Environment:
+    """Return the environment of a recipe; built where there is none.
+
+    fresh: build it anew, so that it gets today's versions of everything.
+
+    Raises:
+        BadInputError: it cannot be built; the message has the line that tells and the log's path.
+    """
+
+    def build(folder: Path, log: Path) -> Mapping[str, Any]:
+        try:
+            with log.open("w+", encoding="utf-8", errors="replace") as out:
+                install(recipe, folder, out)
+            return inspected(recipe, python_in(folder))
+        except FailedError as error:
+            message = f"{recipe.name}: it cannot be built: {error} (log: {log})"
+            raise BadInputError(message) from None
+
+    found: Kept = kept.environment(recipe.key(), build, fresh=fresh)
+    facts = found.facts
+    python = python_in(found.folder)
+    return Environment(python, facts["packages"], facts["project"], found.built, found.reused)
+
+
+def python_in(folder: Path) -> Path:
+    """Return the interpreter of an environment."""
+    return folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+
+
+def install(recipe: Recipe, folder: Path, log: IO[str]) -> None:
+    """Make an environment and install everything into it.
+
+    Raises:
+        FailedError: it failed; the log says more.
+    """
+    tool, base, python = pythons.uv(), recipe.python.path, python_in(folder)
+    where = recipe.project.checked_out() if recipe.project else folder
+    if tool:
+        logged([tool, "venv", "--allow-existing", "--python", base, folder], log, cwd=where)
+        command: list[str | Path] = [tool, "pip", "install", "--python", python]
+    else:
+        logged([base, "-m", "venv", folder], log, cwd=where)
+        command = [python, "-m", "pip", "install", "--no-input"]
+    logged([*command, *recipe.packages()], log, cwd=where)
+
+
+def inspected(recipe: Recipe, python: Path) -> dict[str, Any]:
+    """Return what an environment has.
+
+    Raises:
+        BadInputError: an extra was asked for that its project does not have.
+    """
+    own = recipe.requirement.name if recipe.requirement else ""
+    found: dict[str, Any] = json.loads(output([python, "-I", "-c", INSPECT, own]))
+    extras = [canonicalize_name(extra) for extra in (found["project"] or {}).get("extras", ())]
+    for extra in recipe.extras:
+        if canonicalize_name(extra) not in extras:
+            told = ", ".join(extras) or "none"
+            message = f"{recipe.name}: no extra {extra!r}; it has {told}"
+            raise BadInputError(message)
+    return found
+
+
+def buildable(folder: Path) -> bool:
+    """Say whether a folder is a project that can be installed.
+
+    Raises:
+        BadInputError: its pyproject.toml cannot be read.
+    """
+    return (folder / "setup.py").is_file() or not {"project", "build-system"}.isdisjoint(
+        project_file(folder)
+    )
+
+
+def project_file(folder: Path) -> dict[str, Any]:
+    """Return what a folder's pyproject.toml has, nothing where it has none.
+
+    Raises:
+        BadInputError: it cannot be read.
+    """
+    path = folder / "pyproject.toml"
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError) as error:
+        message = f"{path}: {error}"
+        raise BadInputError(message) from None
+
+
+def of_groups(folder: Path, names: Sequence[str]) -> list[str]:
+    """Return the requirements of dependency groups (PEP 735) of the project in a folder.
+
+    Raises:
+        BadInputError: there is no such group, or it cannot be read.
+    """
+    from packaging.dependency_groups import resolve_dependency_groups
+
+    groups = project_file(folder).get("dependency-groups", {})
+    try:
+        return list(resolve_dependency_groups(groups, *names))
+    except ExceptionGroup as error:
+        told = str(error.exceptions[0]).splitlines()[0]
+        message = f"--group: {told}; pyproject.toml has {', '.join(groups) or 'no groups'}"
+        raise BadInputError(message) from None

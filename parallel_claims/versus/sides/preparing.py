@@ -1,0 +1,235 @@
+"""From the texts of two sides to two versions that can be measured."""
+
+from __future__ import annotations
+
+import time
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name
+
+from parallel_claims.errors import BadInputError
+from parallel_claims.versus.records import Version
+from parallel_claims.versus.sides import environments, meaning, pythons, suites
+from parallel_claims.versus.sides.checkouts import Sources
+from parallel_claims.versus.sides.environments import Recipe
+from parallel_claims.versus.sides.running import FailedError
+from parallel_claims.versus.sides.store import Store, root, today
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
+
+    from parallel_claims.versus.sides.environments import Environment
+    from parallel_claims.versus.sides.meaning import Side
+    from parallel_claims.versus.sides.suites import Suite
+
+
+@contextmanager
+def prepared(  # noqa: PLR0913  each is an option of the command
+    first: str,
+    second: str | None,
+    *,
+    tests_from: str | None = None,
+    extras: Sequence[str] = (),
+    groups: Sequence[str] = (),
+    requirements: Sequence[str] = (),
+    paths: Sequence[str] = (),
+    say: Callable[[str], None] = lambda _: None,
+) -> Iterator[tuple[Version, Version]]:
+    """Give both sides, each with an environment and a copy of the benchmarks, for a while.
+
+    first, second: a revision, a folder, a requirement, ``python=…``, or one of these and a Python
+        with a comma; the second is the working tree where it is None.
+    tests_from: the side that both take the benchmarks from: the second, where it is None.
+    extras: of the project. groups: of the side with the benchmarks (PEP 735).
+    requirements: installed on both sides. paths: the files and folders with the benchmarks; else
+        those of pytest's setting testpaths, or benchmarks/, bench/ and tests/, or all there is.
+    say: told a line for each step that takes a while.
+
+    Raises:
+        BadInputError: a side is none, cannot be built, or has no such benchmarks.
+    """
+    wanted = Wanted(tuple(extras), tuple(groups), tuple(requirements), tuple(paths))
+    with ExitStack() as stack:
+        with told_plainly():
+            store = Store(root())
+            private = stack.enter_context(store.private_folder())
+            versions = Preparing(store, private, say, wanted).versions(first, second, tests_from)
+        yield versions
+
+
+@contextmanager
+def told_plainly() -> Iterator[None]:
+    """Make one line for the user of what the system or another program refuses."""
+    try:
+        yield
+    except FailedError as error:
+        raise BadInputError(str(error)) from None
+    except OSError as error:
+        message = f"{error.filename or 'a file'}: {error.strerror or error}"
+        raise BadInputError(message) from None
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What the user wants of both sides alike."""
+
+    extras: tuple[str, ...]
+    groups: tuple[str, ...]
+    requirements: tuple[str, ...]
+    paths: tuple[str, ...]
+
+
+class Preparing:
+    """Prepares both sides of one comparison, in its private folder."""
+
+    def __init__(
+        self, store: Store, private: Path, say: Callable[[str], None], wanted: Wanted
+    ) -> None:
+        self.store = store
+        self.private = private
+        self.say = say
+        self.wanted = wanted
+        self.sources = Sources(private)
+
+    def versions(
+        self, first: str, second: str | None, tests_from: str | None
+    ) -> tuple[Version, Version]:
+        """Return both sides, ready to be measured.
+
+        Raises:
+            BadInputError: a side is none, cannot be built, or has no such benchmarks.
+        """
+        sides = [meaning.of(text, self.sources) for text in (first, second)]
+        tests = sides[1] if tests_from is None else meaning.of(tests_from, self.sources)
+        if tests.tree is None and tests_from is not None:
+            message = f"--tests-from {tests_from}: a requirement: name a revision or a folder"
+            raise BadInputError(message)
+        tests = tests if tests.tree is not None else meaning.of(None, self.sources)
+        folder = files_of(tests)
+        suite = suites.find(folder, self.wanted.paths, tests.name or "the working tree")
+        beside = (*self.beside(), *environments.of_groups(folder, self.wanted.groups))
+        recipes = [self.recipe(side, beside) for side in sides]
+        found = self.alike(recipes, [self.made(recipe) for recipe in recipes])
+        one, other = (
+            self.version(*each)
+            for each in zip(("first", "second"), sides, recipes, found, [suite] * 2, strict=True)
+        )
+        return one, other
+
+    def beside(self) -> list[str]:
+        """Return the requirements for both sides, as they are written everywhere.
+
+        Raises:
+            BadInputError: one is none.
+        """
+        for text in self.wanted.requirements:
+            try:
+                Requirement(text)
+            except InvalidRequirement as error:
+                message = f"--with {text}: no requirement: {str(error).splitlines()[0]}"
+                raise BadInputError(message) from None
+        return [str(Requirement(text)) for text in self.wanted.requirements]
+
+    def recipe(self, side: Side, beside: tuple[str, ...]) -> Recipe:
+        """Return what a side's environment is made of."""
+        python = side.python or pythons.running()
+        built = side.tree is not None and environments.buildable(files_of(side))
+        project = side.tree if built else None
+        extras = self.wanted.extras if built or side.requirement else ()
+        name = side.name or python.name
+        return Recipe(name, python, project, side.requirement, extras, beside)
+
+    def made(self, recipe: Recipe, *, fresh: bool = False) -> Environment:
+        """Return an environment, and say whether it was built."""
+        begin = time.monotonic()
+        self.say(f"{recipe.name}: an environment with {recipe.python.name}")
+        found = environments.made(recipe, self.store, fresh=fresh)
+        seconds = f"built in {time.monotonic() - begin:.0f} s"
+        self.say(f"{recipe.name}: {f'that of {found.built}' if found.reused else seconds}")
+        return found
+
+    def alike(self, recipes: list[Recipe], found: list[Environment]) -> list[Environment]:
+        """Return environments that have what is not measured in the same versions.
+
+        What was built on another day may have an older release of something that both depend on:
+        it is built again where it makes a difference. What still differs is told.
+        """
+        if differing(found) and found[0].built != found[1].built:
+            found = [
+                one if one.built == today() else self.made(recipe, fresh=True)
+                for recipe, one in zip(recipes, found, strict=True)
+            ]
+        for name in differing(found):
+            first, second = (one.packages[name] for one in found)
+            self.say(f"note: the sides differ in {name} too: {first} and {second}")
+        return found
+
+    def version(
+        self, number: str, side: Side, recipe: Recipe, made: Environment, suite: Suite
+    ) -> Version:
+        """Return one side with its own copy of the benchmarks."""
+        target = self.private / number
+        if side.tree is None or recipe.project is not None:
+            suites.lay(suite, target, made.project["modules"] if made.project else ())
+        else:
+            suites.lay_over(suite, files_of(side), target)
+        return Version(
+            side.text.whole or "working tree",
+            name_of(side, recipe, made),
+            made.python,
+            target,
+            facts_of(side, recipe, made),
+        )
+
+
+def files_of(side: Side) -> Path:
+    """Return the folder with a side's files.
+
+    Raises:
+        BadInputError: its commit does not have that folder.
+    """
+    assert side.tree is not None
+    found = side.tree.checked_out()
+    if not found.is_dir():
+        message = f"{side.name}: has no folder {side.tree.inside}"
+        raise BadInputError(message)
+    return found
+
+
+def differing(found: Sequence[Environment]) -> list[str]:
+    """Return what both environments have in different versions, besides what is measured."""
+    own = {canonicalize_name(one.project["name"]) for one in found if one.project}
+    first, second = (one.packages for one in found)
+    return [
+        name
+        for name, version in first.items()
+        if second.get(name, version) != version and canonicalize_name(name) not in own
+    ]
+
+
+def name_of(side: Side, recipe: Recipe, made: Environment) -> str:
+    """Return what a side is called, such as ``main (73dc536)`` or ``multidict 6.6.4``."""
+    name = side.name
+    if side.requirement is not None and made.project:
+        name = f"{made.project['name']} {made.project['version']}"
+    return ", ".join(filter(None, (name, recipe.python.name if side.python else "")))
+
+
+def facts_of(side: Side, recipe: Recipe, made: Environment) -> dict[str, Any]:
+    """Return what a saved file says of a side."""
+    python = recipe.python
+    return {
+        "commit": side.tree.head if side.tree and side.tree.head else None,
+        "dirty": side.tree.changed if side.tree else None,
+        "requirement": str(side.requirement) if side.requirement else None,
+        "python": {
+            "implementation": python.implementation,
+            "version": python.version,
+            "gil": python.gil,
+        },
+        "packages": dict(made.packages),
+    }
