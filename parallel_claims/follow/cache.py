@@ -1,20 +1,26 @@
 """A cache of the tables of a folder's runs, in Parquet beside them.
 
-It lies in a hidden folder of the results and is safe to delete. It is never trusted over
-the files: a run is taken from it only while its file has the size and the times it had
-when it was read, and a cache that cannot be read is made anew.
+It lies in a hidden folder of the results, which only its user can enter, and is safe to
+delete. It is never trusted over the files: a run is taken from it only while its file is the
+same with the size and the times it had when it was read; and a part of it that is not, to the
+last bit, what was written for this very folder is removed and made anew.
 """
 
 from __future__ import annotations
 
+import os
+import stat
+import time
 from contextlib import ExitStack, suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
 
+from parallel_claims.follow import sealed
 from parallel_claims.follow.tables import (
     FORM,
+    KEY,
     Key,
     Tables,
     chosen,
@@ -42,67 +48,101 @@ MOST_PARTS = 12
 LOCK_SECONDS = 60.0
 """How long to wait for another program that reads the same folder for the first time."""
 
+FRESH = 20_000_000
+"""Nanoseconds before it was read within which a file's change may bear the same time as the next.
+
+Systems count the time of a change in steps, of 10 ms at most.
+"""
+
 
 class Cache:
-    """The cache of one folder: numbered parts, each three files, the facts written last."""
+    """The cache of one folder: numbered parts, each a sealed file of three tables."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder / CACHE
+        self.of = folder
 
-    def parts(self) -> list[tuple[int, Tables]]:
-        """Return the parts that can be read, with their numbers; others are removed."""
+    def opened(self) -> bool:
+        """Make the folder if need be, for this user alone; say whether it is."""
+        self.folder.mkdir(mode=0o700, exist_ok=True)
+        status = self.folder.lstat()
+        if not stat.S_ISDIR(status.st_mode):
+            return False
+        if not hasattr(os, "getuid"):
+            return True  # Windows: as private as the folder that it lies in
+        if status.st_uid != os.getuid():
+            return False
+        if status.st_mode & 0o077:  # others could enter: what is in it may be theirs
+            self.folder.chmod(0o700)
+            for path in self.folder.iterdir():
+                path.unlink()
+        return True
+
+    def parts(self) -> list[tuple[int, Tables, int]]:
+        """Return the parts that can be believed, with their numbers and times; others go."""
         found = []
-        for path in sorted(self.folder.glob("[0-9]*.facts.parquet")):
-            number = int(path.name.split(".")[0])
+        for path in sorted(self.folder.iterdir()):
+            if path.name == LOCK:
+                continue
             try:
-                found.append((number, self.part(number)))
-            except (OSError, pa.ArrowException, KeyError):
-                self.remove([number])
+                found.append((int(path.name.removesuffix(PART)), *self.part(path)))
+            except (OSError, ValueError, KeyError, sealed.BrokenSealError, pa.ArrowException):
+                with suppress(OSError):
+                    path.unlink()
         return found
 
-    def part(self, number: int) -> Tables:
-        """Return one part.
+    def part(self, path: Path) -> tuple[Tables, int]:
+        """Return one part, and the time in ns before which its files were read.
 
         Raises:
-            OSError, ArrowException: it cannot be read, or is of another form.
+            OSError, ValueError, BrokenSealError, ArrowException: it cannot be believed.
         """
         from pyarrow import parquet
 
+        of, pieces = sealed.read(path)
+        if of | self.identity() != of:
+            raise sealed.BrokenSealError(path)
         found = {}
-        for name, form in forms().items():
-            table = parquet.ParquetFile(self.file(number, name)).read()
-            found[name] = table.cast(form).replace_schema_metadata(table.schema.metadata)
-            if (table.schema.metadata or {}).get(b"form") != FORM:
-                message = "another form"
-                raise pa.ArrowInvalid(message)
-        return found
+        for (name, form), piece in zip(forms().items(), pieces, strict=True):
+            table = parquet.ParquetFile(pa.BufferReader(piece)).read()
+            found[name] = table.cast(form).replace_schema_metadata(form.metadata)
+        return found, of["read"]
 
-    def write(self, part: Tables, number: int) -> None:
-        """Write one part; it counts once its facts are there."""
-        from pyarrow import parquet
+    def identity(self) -> dict[str, Any]:
+        """Return what a part says that it is of: this form, and this very folder."""
+        status = self.of.stat()
+        return {"form": FORM.decode(), "folder": [status.st_dev, status.st_ino]}
 
-        for name in reversed(list(forms())):
-            path = self.file(number, name)
-            partial = path.with_suffix(".partial")
-            text = [field.name for field in forms()[name] if pa.types.is_dictionary(field.type)]
-            parquet.write_table(
-                part[name],
-                partial,
-                compression="lz4",
-                use_dictionary=text,  # type: ignore[arg-type]  # the stubs know no list
-                write_statistics=False,
-            )
-            partial.replace(path)
+    def write(self, part: Tables, number: int, read: int) -> None:
+        """Write one part, whose files were read from the time ``read`` on."""
+        pieces = [packed(part[name]) for name in forms()]
+        path = self.folder / f"{number:06}{PART}"
+        sealed.write(path, {**self.identity(), "read": read}, pieces)
 
     def remove(self, numbers: Iterable[int]) -> None:
-        """Remove parts, their facts first."""
+        """Remove parts."""
         for number in numbers:
-            for name in forms():
-                self.file(number, name).unlink(missing_ok=True)
+            (self.folder / f"{number:06}{PART}").unlink(missing_ok=True)
 
-    def file(self, number: int, name: str) -> Path:
-        """Return the path of one table of a part."""
-        return self.folder / f"{number:06}.{name}.parquet"
+
+PART, LOCK = ".part", "lock"
+"""How a part's name ends; the file that says that a program is at it."""
+
+
+def packed(table: pa.Table) -> bytes:
+    """Return a table as Parquet."""
+    from pyarrow import parquet
+
+    text = [field.name for field in table.schema if pa.types.is_dictionary(field.type)]
+    sink = pa.BufferOutputStream()
+    parquet.write_table(
+        table,
+        sink,
+        compression="lz4",
+        use_dictionary=text,  # type: ignore[arg-type]  # the stubs know no list
+        write_statistics=False,
+    )
+    return sink.getvalue().to_pybytes()
 
 
 def read_folder(folder: Path, problems: list[BadInputError]) -> Tables:
@@ -115,8 +155,9 @@ def read_folder(folder: Path, problems: list[BadInputError]) -> Tables:
         return read_files(places, folder, problems)
     with ExitStack() as stack:
         try:
-            cache_.folder.mkdir(exist_ok=True)
-            stack.enter_context(FileLock(cache_.folder / "lock", timeout=LOCK_SECONDS))
+            if not cache_.opened():
+                return read_files(places, folder, problems)
+            stack.enter_context(FileLock(cache_.folder / LOCK, timeout=LOCK_SECONDS))
         except (OSError, Timeout):
             return read_files(places, folder, problems)  # read-only, or busy: slower, not wrong
         return updated(cache_, places, folder, problems)
@@ -126,29 +167,39 @@ def updated(
     cache_: Cache, places: Sequence[str], folder: Path, problems: list[BadInputError]
 ) -> Tables:
     """Return the runs at ``places``, and bring the cache up to date with them."""
+    started = time.time_ns()
     wanted: dict[Key, str] = {}
     for place in places:
         with suppress(OSError):
             wanted[key_of(place, str(folder))] = place
     parts = cache_.parts()
     kept, stale = [], False
-    for _, part in parts:
-        keep = np.array([wanted.pop(key, None) is not None for key in keys_of(part)], dtype=bool)
+    for _, part, read in parts:
+        keep = np.array([believed(key, read, wanted) for key in keys_of(part)], dtype=bool)
         kept.append(part if keep.all() else chosen(part, keep))
         stale = stale or not keep.all()
     new = read_files(wanted.values(), folder, problems)
     whole = joined([*kept, new])
-    number = 1 + max((n for n, _ in parts), default=0)
+    number = 1 + max((n for n, *_ in parts), default=0)
     with suppress(OSError):  # a full disk: the next reading is slower
         if stale or len(parts) >= MOST_PARTS:
-            cache_.write(whole, number)
-            cache_.remove(n for n, _ in parts)
+            cache_.write(whole, number, started)
+            cache_.remove(n for n, *_ in parts)
         elif new["facts"].num_rows:
-            cache_.write(new, number)
+            cache_.write(new, number, started)
     return whole
+
+
+def believed(key: Key, read: int, wanted: dict[Key, str]) -> bool:
+    """Say whether a file is as it was when it was read, and if so take it from ``wanted``.
+
+    A file that had just changed may have changed once more within the same tick of the clock.
+    """
+    *_, written, changed, _ = key
+    return max(written, changed) < read - FRESH and wanted.pop(key, None) is not None
 
 
 def keys_of(part: Tables) -> list[Key]:
     """Return the keys of a part's files."""
-    columns = (part["facts"][name].to_pylist() for name in ("path", "bytes", "written", "changed"))
+    columns = (part["facts"][name].to_pylist() for name in KEY)
     return list(zip(*columns, strict=True))

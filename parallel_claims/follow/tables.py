@@ -22,10 +22,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 Tables = dict[str, pa.Table]
-Key = tuple[str, int, int, int]
-"""What a file must still have to be believed unread: place, size, times of writing and change."""
+Key = tuple[str, int, int, int, int]
+"""What a file must still have to be believed unread: place, size, times of writing and change, and
+its number in the file system."""
 
-FORM = b"2"
+KEY = ("path", "bytes", "written", "changed", "inode")
+"""The columns of a key."""
+
+FORM = b"3"
 """The form of the cache; one of another form is not read."""
 
 BATCH = 200
@@ -39,7 +43,7 @@ def forms() -> dict[str, pa.Schema]:
     head = [("run", pa.int32()), ("fullname", text), ("name", text)]
     rounds = [*head, ("blocks", pa.list_(pa.int32())), ("seconds", pa.list_(pa.float64()))]
     medians = [*head, ("centre", pa.float64()), ("error", pa.float64()), ("count", pa.int32())]
-    key = [("path", pa.string())] + [(name, pa.int64()) for name in ("bytes", "written", "changed")]
+    key = [("path", pa.string())] + [(name, pa.int64()) for name in KEY[1:]]
     named = [(name, text) for name in ("machine", "build", "size")]
     told = [("saved", pa.string()), ("commit", text), ("environment", text)]
     told.append(("adaptive", pa.bool_()))
@@ -48,9 +52,10 @@ def forms() -> dict[str, pa.Schema]:
 
 
 def key_of(place: str, root: str) -> Key:
-    """Return what a file must still have for the cache to be believed: path, size, times."""
+    """Return what a file must still have for the cache to be believed."""
     status = os.stat(f"{root}/{place}")  # noqa: PTH116  a Path for each of thousands takes longer
-    return place, status.st_size, status.st_mtime_ns, status.st_ctime_ns
+    number = status.st_ino & 0x7FFF_FFFF_FFFF_FFFF  # of 128 bits on some file systems
+    return place, status.st_size, status.st_mtime_ns, status.st_ctime_ns, number
 
 
 class Columns:

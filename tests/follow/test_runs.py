@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import time
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -25,6 +26,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(cache, "WORTH_A_CACHE", 1)
     for number in range(10):
         one_run(tmp_path / "mine" / "cpython-3.11.7", number)
+    time.sleep(2 * cache.FRESH / 1e9)
     return tmp_path
 
 
@@ -108,7 +110,7 @@ def test_a_removed_or_moved_file_is_followed(folder: Path) -> None:
 def test_a_broken_cache_is_made_anew(folder: Path, damage: bytes) -> None:
     """Whatever happened to it."""
     first = runs.read([folder])
-    for path in (folder / cache.CACHE).glob("*.parquet"):
+    for path in (folder / cache.CACHE).glob("*.part"):
         path.write_bytes(damage)
     assert same(first, runs.read([folder]))
     assert same(first, runs.read([folder]))
@@ -117,7 +119,7 @@ def test_a_broken_cache_is_made_anew(folder: Path, damage: bytes) -> None:
 def test_a_cache_of_another_form_is_not_read(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A newer program reads the files again."""
     first = runs.read([folder])
-    (old,) = (folder / cache.CACHE).glob("*.facts.parquet")
+    (old,) = (folder / cache.CACHE).glob("*.part")
     tables.forms.cache_clear()
     monkeypatch.setattr(tables, "FORM", b"another")
     monkeypatch.setattr(cache, "FORM", b"another")
@@ -134,7 +136,7 @@ def test_parts_are_joined(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None
         found = runs.read([folder])
         one_run(folder / "mine" / "cpython-3.11.7", number)
     assert len(found.facts) == 19
-    assert len(list((folder / cache.CACHE).glob("*.facts.parquet"))) <= 3
+    assert len(list((folder / cache.CACHE).glob("*.part"))) <= 3
 
 
 def test_few_runs_need_no_cache(tmp_path: Path) -> None:
