@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 TRIES = 3
 """How often it is looked at whether a benchmark keeps one CPU busy: the system interrupts some."""
 
+LONG = 0.1
+"""Seconds after which a slice is not tried again: it shows by itself what it keeps busy."""
+
 
 class Line:
     """The line to the driver: what a test prints goes to standard error from now on."""
@@ -116,37 +119,51 @@ class Served(Slices):
                 if known
                 else self.loops(*bridge.calibrated(benchmark, function, args, kwargs))
             )
-            seconds = self.serve(lambda: run(loops, result), loops)
+            warm = self.warm_up(lambda: run(loops, result), loops)
+            seconds = self.serve(lambda: run(loops, result), loops) or warm
         bridge.add_entry(benchmark, loops, seconds)  # what a test may read after it
         return result[0] if result else function(*args, **kwargs)
 
     def pedantic(
-        self, _: pytest.Item, benchmark: Any, args: Sequence[Any], kwargs: dict[str, Any]
+        self, item: pytest.Item, benchmark: Any, args: Sequence[Any], kwargs: dict[str, Any]
     ) -> Any:
         """Take slices of ``benchmark.pedantic(…)``: whole rounds, with set-up and teardown."""
         result: list[Any] = [bridge.one_pedantic_round(benchmark, args, kwargs)]
         loops = bridge.calls_a_round(benchmark.stats)
 
-        def run() -> float:
-            result[0] = bridge.one_pedantic_round(benchmark, args, kwargs | {"warmup_rounds": 0})
+        def last() -> float:
             return bridge.rounds_of(benchmark.stats)[-1] * loops
 
+        def run() -> float:
+            result[0] = bridge.one_pedantic_round(benchmark, args, kwargs | {"warmup_rounds": 0})
+            return last()
+
+        if item.nodeid in self.kept and last() > self.seconds:
+            self.line.answer(ready=last(), loops=loops, one_cpu=True)  # warm, and known
+        else:
+            self.warm_up(run, loops)
         self.serve(run, loops)
         return result[0]
 
-    def serve(self, run: Callable[[], float], loops: int) -> float:
-        """Warm up, then take a slice whenever the driver asks for one, until it asks for none.
-
-        Returns the seconds per call of the last.
+    def warm_up(self, run: Callable[[], float], loops: int) -> float:
+        """Take a slice or a few, and say what was seen; return the seconds per call of the last.
 
         run: one round; it returns its seconds, all calls together.
         """
         for _ in range(TRIES):
             with Watch(None) as watch:
                 rounds = taken(run, self.seconds)
-            if watch.one_cpu:
+            if watch.one_cpu or sum(rounds) > LONG:
                 break
         self.line.answer(ready=sum(rounds), loops=loops, one_cpu=watch.one_cpu)
+        return datum(rounds) / loops
+
+    def serve(self, run: Callable[[], float], loops: int) -> float:
+        """Take a slice whenever the driver asks for one, until it asks for none.
+
+        Returns the seconds per call of the last, 0 where there was none.
+        """
+        rounds = [0.0]
         while "slice" in (request := self.line.next()):
             with Watch(request.get("cpu")):
                 rounds = taken(run, self.seconds)
@@ -155,9 +172,14 @@ class Served(Slices):
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_load_initial_conftests(early_config: pytest.Config) -> Iterator[None]:
-    """Serve this session; take the line before pytest captures what tests print."""
+def pytest_load_initial_conftests(early_config: pytest.Config, args: list[str]) -> Iterator[None]:
+    """Serve this session; take the line before pytest captures what tests print.
+
+    Where the side has the plugin that measures in blocks, it is told to leave that alone.
+    """
     early_config.pluginmanager.register(Served(Line()), "parallel-claims-served")
+    if early_config.pluginmanager.has_plugin("parallel-claims"):
+        args[:0] = ["--blocks=off"]
     return (yield)
 
 

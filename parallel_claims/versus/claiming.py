@@ -33,7 +33,7 @@ def asked(claims: Iterable[Claim], nodeids: Collection[str]) -> list[Asked]:
             full.setdefault(name, []).append(nodeid)
     found = []
     for claim in claims:
-        if claim.accounting is not None or claim.baseline is None or claim.contender is None:
+        if claim.speedup is None and claim.efficiency is None:
             continue
         signs = [(sign, full.get(name, [])) for sign, name in speedup_of(claim).signs]
         if all(len(names) == 1 for _, names in signs):

@@ -1,0 +1,245 @@
+"""From two versions to what can be said of them: a look, pairs of all, pairs of suspects, verdicts.
+
+What looks different in the pairs of everything is measured again in new processes, and decided
+on these alone.
+"""
+
+from __future__ import annotations
+
+import math
+import shutil
+import tempfile
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from parallel_claims import stats
+from parallel_claims.errors import BadInputError
+from parallel_claims.judge.claims import Claim
+from parallel_claims.machine import speeds
+from parallel_claims.versus import claiming, deciding
+from parallel_claims.versus.lockstep import Driver, Survey
+from parallel_claims.versus.measuring import Clock, Measuring, State
+from parallel_claims.versus.process import LostError, Place
+from parallel_claims.versus.records import (
+    ClaimDifference,
+    Difference,
+    Pair,
+    Slices,
+    Version,
+    Versus,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from parallel_claims.versus.claiming import Asked
+
+SCREENING = 2 / 3
+"""The share of a budget after which pairs of everything end: suspects need the rest."""
+
+PATIENCE = 300.0
+"""Seconds that any answer of a process may take, unless told otherwise."""
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What is to be compared, and how.
+
+    arguments: pytest's. within: what is still called the same, relatively. plan: how many pairs.
+    budget: seconds for measuring. patience: seconds for any answer of a process.
+    claims: whose ratios are compared, beside those of the second version's markers.
+    """
+
+    arguments: tuple[str, ...] = ()
+    within: float = 0.05
+    plan: deciding.Plan = deciding.DEFAULT
+    budget: float = math.inf
+    patience: float = PATIENCE
+    claims: tuple[Claim, ...] = ()
+
+
+def compare(
+    versions: tuple[Version, Version],
+    wish: Wish,
+    tell: Callable[[State, int], None] = lambda _, __: None,
+    say: Callable[[str], None] = lambda _: None,
+) -> Versus:
+    """Measure two versions in pairs of fresh processes, and decide.
+
+    tell: is told how far it is, and how many suspects there are. say: is told a line.
+
+    Raises:
+        BadInputError: there is nothing to compare; the message says why, and where the log is.
+    """
+    with tempfile.TemporaryDirectory(prefix="parallel-claims-versus-") as folder:
+        place = Place(Path(folder), wish.patience)
+        driver = Driver(versions, ["-q", *wish.arguments], place)
+        say("looking at each benchmark once on both sides")
+        try:
+            survey = driver.survey()
+        except LostError as error:
+            raise BadInputError(told(error, place)) from None
+        if not survey.known:
+            raise BadInputError(nothing_in_common(versions, survey))
+        return Comparison(versions, wish, driver, survey).run(tell)
+
+
+class Comparison:
+    """One comparison, from the look at what is there on."""
+
+    def __init__(
+        self, versions: tuple[Version, Version], wish: Wish, driver: Driver, survey: Survey
+    ) -> None:
+        self.versions = versions
+        self.wish = wish
+        self.survey = survey
+        self.driver = driver
+        markers = msgspec.convert(list(survey.claims), list[Claim])
+        self.asked = claiming.asked([*wish.claims, *markers], survey.known)
+        self.clock = Clock(wish.budget * SCREENING)
+        self.suspects: list[str] = []
+
+    def run(self, tell: Callable[[State, int], None]) -> Versus:
+        """Measure, and decide."""
+        wish, known = self.wish, self.survey.known
+        links = [one.terms.names for one in self.asked]
+        measuring = Measuring(
+            self.driver, self.clock, links, lambda state: tell(state, len(self.suspects))
+        )
+        pairs = measuring.pairs(1, known, wish.plan.first)
+        self.suspects = self.to_confirm(pairs)
+        self.clock.budget = wish.budget
+        if self.suspects:
+            again = {name: known[name] for name in known if name in set(self.suspects)}
+            pairs += measuring.pairs(2, again, wish.plan.again)
+        pairs.sort(key=lambda pair: pair.number)
+        return Versus(
+            *self.versions,
+            differences=tuple(self.noted(one, pairs) for one in self.decided(pairs)),
+            pairs=tuple(pairs),
+            planned=wish.plan.first,
+            seconds=self.clock.elapsed,
+            within=wish.within,
+            claims=tuple(self.claims(pairs)),
+            missing=self.survey.missing,
+            notes=tuple(self.notes(measuring, pairs)),
+        )
+
+    def decided(self, pairs: Sequence[Pair]) -> tuple[Difference, ...]:
+        """Return what can be said of each benchmark."""
+        return deciding.decide(pairs, list(self.survey.known), self.wish.within)
+
+    def to_confirm(self, pairs: Sequence[Pair]) -> list[str]:
+        """Return what is measured again: suspects, and the benchmarks of claims that are."""
+        found = set(deciding.suspects(pairs, list(self.survey.known), self.wish.within))
+        claims = deciding.suspects(as_pairs(self.asked, pairs), self.claim_ids, self.wish.within)
+        found |= {name for one in self.asked if one.claim.id in claims for name in one.terms.names}
+        return sorted(found)
+
+    @property
+    def claim_ids(self) -> list[str]:
+        """Return the ids of the claims whose ratios are compared."""
+        return [one.claim.id for one in self.asked]
+
+    def claims(self, pairs: Sequence[Pair]) -> list[ClaimDifference]:
+        """Return what can be said of each claim's ratio; *slower* is a smaller one."""
+        changed = deciding.decide(as_pairs(self.asked, pairs), self.claim_ids, self.wish.within)
+        return [
+            ClaimDifference(
+                one.claim.statement,
+                "speedup",
+                *claiming.ratios(one, pairs),
+                turned(change),
+            )
+            for one, change in zip(self.asked, changed, strict=True)
+        ]
+
+    def noted(self, one: Difference, pairs: Sequence[Pair]) -> Difference:
+        """Return a difference with what the reader has to know of its pairs."""
+        notes = []
+        if not self.survey.known[one.name].one_cpu:
+            notes.append("uses more than one CPU, or waits: both sides had all CPUs")
+        lost = [pair.lost[one.name] for pair in pairs if one.name in pair.lost]
+        if lost:
+            notes.append(f"{len(lost)} pair{'s' * (len(lost) > 1)} lost: {lost[0]}")
+        return replace(one, note="; ".join(notes))
+
+    def notes(self, measuring: Measuring, pairs: Sequence[Pair]) -> list[str]:
+        """Return what the reader has to know of the comparison."""
+        found = []
+        if measuring.stopped.is_set():
+            found.append("stopped by Ctrl-C: this is what was measured until then")
+        elif (first := self.fewest(pairs)) < self.wish.plan.first:
+            found.append(
+                f"the time was up after {first} of {self.wish.plan.first} pairs: a longer --budget "
+                "decides more"
+            )
+        if not speeds.usable():
+            found.append(
+                "this system cannot keep a process on a CPU: both sides ran on any, so the "
+                "intervals are wider, often several times"
+            )
+        return found
+
+    def fewest(self, pairs: Sequence[Pair]) -> int:
+        """Return in how many pairs of everything each benchmark was, or was to be."""
+        names = [{*pair.slices, *pair.lost} for pair in pairs if pair.stage == 1]
+        return min(sum(name in there for there in names) for name in self.survey.known)
+
+
+def as_pairs(asked: Sequence[Asked], pairs: Sequence[Pair]) -> list[Pair]:
+    """Return pairs in which each claim stands as a benchmark does: its ratio, inverted.
+
+    So *slower* is what makes the ratio smaller.
+    """
+    return [
+        Pair(
+            pair.number,
+            pair.stage,
+            pair.cpu,
+            pair.seed,
+            {
+                one.claim.id: Slices((), (), -change)
+                for one in asked
+                for change in claiming.changes(one, [pair])
+            },
+        )
+        for pair in pairs
+    ]
+
+
+def turned(change: Difference) -> Difference:
+    """Return a claim's difference with its ratio upright again: second / first."""
+    low, centre, high = (
+        1 / end if end else math.inf
+        for end in (change.ratio.high, change.ratio.centre, change.ratio.low)
+    )
+    ratios = tuple(1 / ratio for ratio in change.ratios)
+    return replace(change, ratio=stats.Interval(centre, low, high), ratios=ratios)
+
+
+def told(error: LostError, place: Place) -> str:
+    """Return the one line for a side that cannot be measured, and keep its log."""
+    logs = sorted(place.folder.glob("*.log"))
+    lines = [log.read_text(errors="replace") for log in logs]
+    kept = Path(tempfile.mkdtemp(prefix="parallel-claims-log-"))
+    for log in logs:
+        shutil.copy(log, kept)
+    hint = (
+        "; a plugin that the suite's options need is not there: add --with NAME"
+        if any("unrecognized arguments" in text for text in lines)
+        else ""
+    )
+    return f"{error}{hint} (all that was printed is in {kept})"
+
+
+def nothing_in_common(versions: tuple[Version, Version], survey: Survey) -> str:
+    """Return the one line for sides that have no benchmark in common."""
+    first, second = (version.name for version in versions)
+    some = [f"{name}: {why}" for name, why in survey.missing.items()][:2]
+    return f"no benchmark runs on both {first} and {second}" + (
+        f": {'; '.join(some)}" if some else ": does the suite use the benchmark fixture?"
+    )
