@@ -13,6 +13,7 @@ from parallel_claims.versus import comparing
 from parallel_claims.versus.comparing import Wish
 from parallel_claims.versus.deciding import Plan
 from parallel_claims.versus.records import Finding, Version, Versus
+from tests.versus.test_lockstep import PLUGINS
 
 SUITE = """
 import pytest
@@ -53,7 +54,7 @@ def compared(tmp_path_factory: pytest.TempPathFactory) -> Versus:
     """Return a comparison of a suite in which one benchmark does ten times the work."""
     folder = tmp_path_factory.mktemp("versus")
     sides = versions(folder, SUITE.format(1000, "old"), SUITE.format(10000, "new"))
-    return comparing.compare(sides, Wish(plan=Plan(4, 9), claims=(CLAIM,)))
+    return comparing.compare(sides, Wish(PLUGINS, plan=Plan(4, 9), claims=(CLAIM,)))
 
 
 def test_ten_times_the_work_is_slower(compared: Versus) -> None:
@@ -95,7 +96,7 @@ def test_a_side_that_cannot_start_is_one_line_and_a_log(tmp_path: Path) -> None:
     """The line names the log; of an option that nobody knows it says what may be missing."""
     sides = versions(tmp_path, SUITE.format(1, "old"), SUITE.format(1, "new"))
     with pytest.raises(BadInputError) as told:
-        comparing.compare(sides, Wish(("--nothing-there",)))
+        comparing.compare(sides, Wish(("--nothing-there", *PLUGINS)))
     line = str(told.value)
     assert "\n" not in line
     assert "unrecognized arguments: --nothing-there" in line
@@ -109,4 +110,4 @@ def test_nothing_in_common_is_one_line(tmp_path: Path) -> None:
     suite = "def test_{}(benchmark): benchmark(int)\n"
     sides = versions(tmp_path, suite.format("a"), suite.format("b"))
     with pytest.raises(BadInputError, match="no benchmark runs on both old and new: test_suite"):
-        comparing.compare(sides, Wish())
+        comparing.compare(sides, Wish(PLUGINS))

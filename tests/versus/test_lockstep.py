@@ -45,6 +45,9 @@ def test_no_benchmark():
     assert True
 """
 
+PLUGINS = ("-p", "pytest_benchmark.plugin", "-p", "parallel_claims.plugin")
+"""What a side of these tests loads: see conftest.py."""
+
 NOISY = "print('a line on standard output', flush=True)\n"
 
 
@@ -70,7 +73,7 @@ def version(folder: Path, name: str, suite: str) -> Version:
 def driver(tmp_path: Path, place: Place, first: str, second: str) -> Driver:
     """Return a driver of two versions of a suite."""
     sides = version(tmp_path, "old", first), version(tmp_path, "new", second)
-    return Driver(sides, ["-q"], place)
+    return Driver(sides, ["-q", *PLUGINS], place)
 
 
 def test_a_pair_has_neighbouring_slices_of_every_benchmark(tmp_path: Path, place: Place) -> None:
