@@ -140,7 +140,8 @@ def compare(
         value_first, value_other: the quantity on each: a ratio, or seconds. NaN where not
             measured.
         change: ``better``, ``worse``, ``same`` or ``cannot tell``; all are decided together.
-        ratio, low, high: ``value_other`` over ``value_first`` with its 95 % interval.
+        ratio, low, high: ``value_other`` over ``value_first`` with its 95 % interval, infinite
+            where fewer than three runs a side were measured, and not in pairs.
 
     Args:
         first: a file or a folder; several runs in a folder are combined.
@@ -158,9 +159,9 @@ def compare(
     >>> import parallel_claims
     >>> found = parallel_claims.compare("before.json", "after.json", claims="claims.toml")
     >>> print(found[["name", "change", "ratio", "low", "high"]].round(2).to_string(index=False))
-             name change  ratio  low  high
-    nearly-sorted better   2.82  1.9   3.7
-        ten-times better   2.82  1.9   3.7
+             name      change  ratio  low  high
+    nearly-sorted cannot tell   2.82  0.0   inf
+        ten-times cannot tell   2.82  0.0   inf
     """
     import pandas as pd
 

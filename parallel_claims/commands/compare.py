@@ -13,6 +13,7 @@ from parallel_claims.commands import shared
 from parallel_claims.commands.shared import (
     BAD_INPUT,
     FAILED,
+    NOT_DECIDED,
     Claims,
     Format,
     Output,
@@ -33,7 +34,8 @@ def compare(
         typer.Argument(
             metavar="SIDE",
             help="Numbers of runs, files, folders, machines, builds, or machine/build; the "
-            "first is what the others are compared with. Several runs of a side are combined.",
+            "first is what the others are compared with. Three runs a side decide, or the two "
+            "files that `versus` saves.",
         ),
     ],
     claims: Claims = None,
@@ -52,15 +54,20 @@ def compare(
     fail_on_worse: Annotated[
         bool, typer.Option("--fail-on-worse", help="Exit with 1 when something is worse.")
     ] = False,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Exit with 3 when something cannot be told.")
+    ] = False,
     output: Output = Format.TABLE,
 ) -> None:
     """Say what is better, worse or the same on another side.
 
     Sides are runs of other commits, Pythons or machines. Without claims, seconds are compared.
+    One run a side decides nothing: what varies between runs is in no single one.
 
-    Exit code: 0, 1 with --fail-on-worse when something is worse, 2 bad input.
+    Exit code: 0, 1 with --fail-on-worse when something is worse, 2 bad input, 3 with --strict
+    when something cannot be told.
 
-    Example: parallel-claims compare 0001 0006
+    Example: parallel-claims compare results/before results/after
     """
     from parallel_claims.follow import compare as comparing
     from parallel_claims.follow import sides as reading
@@ -77,10 +84,12 @@ def compare(
     problems = [problem for side in read for problem in side.runs.problems]
     sys.stdout.write(rendered(found, output))
     tell(problems, (note for side in read for note in side.runs.notes))
-    changes = {shift.change for row in (*found.claims, *found.seconds) for shift in row.shifts}
     if problems:
         raise typer.Exit(BAD_INPUT)
-    raise typer.Exit(FAILED if fail_on_worse and comparing.Change.WORSE in changes else 0)
+    if fail_on_worse and comparing.Change.WORSE in found.changes:
+        raise typer.Exit(FAILED)
+    undecided = comparing.Change.CANNOT_TELL in found.changes
+    raise typer.Exit(NOT_DECIDED if strict and undecided else 0)
 
 
 def at_least_two(names: list[str]) -> list[str]:

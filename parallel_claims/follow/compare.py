@@ -1,11 +1,14 @@
 """Sides by side: the same claims on other machines, Pythons or commits.
 
 What is compared is a ratio of ratios: the speedup (or efficiency) of one side over that
-of the first. Seconds are compared only within one machine.
+of the first. Seconds are compared only within one machine. What varies between runs (memory
+layout, hash seed, neighbours, the day) is in no single run: several runs a side decide, or
+two files whose blocks were measured in pairs; one run a side decides nothing.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
@@ -18,6 +21,7 @@ from parallel_claims.errors import BadInputError
 from parallel_claims.follow.ratios import Rounds, terms_of
 from parallel_claims.judge.ratio import Terms, efficiency_of, speedup_of
 from parallel_claims.saved.environment import differences
+from parallel_claims.stats import versions
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,11 +42,20 @@ class Change(StrEnum):
     CANNOT_TELL = "cannot tell"
 
 
+class Basis(StrEnum):
+    """What the comparison of a side with the first rests on."""
+
+    PAIRS = "pairs"
+    RUNS = "runs"
+    NOTHING = "too few runs"
+
+
 @dataclass(frozen=True)
 class Shift:
     """A side against the first: the ratio of their ratios, and what can be said of it.
 
-    ratio: with its 95 % interval; None where one of them has not measured it.
+    ratio: with its 95 % interval, infinite where too few runs were measured; None where one
+        of them has not measured it.
     """
 
     change: Change
@@ -68,13 +81,23 @@ class Row:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Sides, what differs between them, and a row a claim or benchmark."""
+    """Sides, what differs between them, and a row a claim or benchmark.
+
+    differing, bases: a side each but the first.
+    """
 
     sides: tuple[Side, ...]
     differing: tuple[tuple[str, ...], ...]
     claims: tuple[Row, ...]
     seconds: tuple[Row, ...]
     within: float
+    bases: tuple[Basis, ...]
+
+    @property
+    def changes(self) -> set[Change]:
+        """Return all that was found of anything."""
+        rows = (*self.claims, *self.seconds)
+        return {shift.change for row in rows for shift in row.shifts}
 
 
 @dataclass(frozen=True)
@@ -131,17 +154,17 @@ def compare(
         tuple(rows(asked, rounds, within)),
         tuple(rows(timed, rounds, within)),
         within,
+        tuple(basis(rounds[0], other) for other in rounds[1:]),
     )
 
 
 def rows(asked: Sequence[Question], rounds: Sequence[Rounds], within: float) -> list[Row]:
-    """Return a row a question; all are decided together (Holm)."""
-    deciders = {
-        f"{number} {other}": partial(change, question, rounds[0], rounds[other], within)
-        for number, question in enumerate(asked)
-        for other in range(1, len(rounds))
-    }
-    decided = stats.decided_together(deciders, stats.ALPHA, Change.CANNOT_TELL)
+    """Return a row a question; all are decided together."""
+    first, *others = rounds
+    decided = by_runs(asked, rounds, within)
+    for other in others:
+        if first.paired_with(other):
+            decided |= in_pairs(asked, first, other, within)
     return [
         Row(
             question.name,
@@ -149,56 +172,90 @@ def rows(asked: Sequence[Question], rounds: Sequence[Rounds], within: float) -> 
             tuple(speedup(question, r) for r in rounds),
             tuple(efficiency(question, r) for r in rounds),
             tuple(
-                Shift(
-                    decided[f"{number} {other}"][0],
-                    shift(question, rounds[0], rounds[other], stats.ALPHA),
-                )
-                for other in range(1, len(rounds))
+                Shift(decided[question, other], shift(question, first, other, stats.ALPHA))
+                for other in others
             ),
             question.claim,
         )
-        for number, question in enumerate(asked)
+        for question in asked
     ]
+
+
+Decided = dict[tuple[Question, Rounds], Change]
+"""What was decided of a question on a side."""
+
+
+def by_runs(asked: Sequence[Question], rounds: Sequence[Rounds], within: float) -> Decided:
+    """Decide by the scatter of several runs, all together (Holm)."""
+    first, *others = rounds
+    keys = [(question, other) for question in asked for other in others]
+    deciders = {
+        str(number): partial(change, question, first, other, within)
+        for number, (question, other) in enumerate(keys)
+    }
+    found = stats.decided_together(deciders, stats.ALPHA, Change.CANNOT_TELL)
+    return {key: found[str(number)][0] for number, key in enumerate(keys)}
+
+
+def in_pairs(asked: Sequence[Question], first: Rounds, other: Rounds, within: float) -> Decided:
+    """Decide by pairs of processes, as where they are measured: the same goes first."""
+    samples = [first.differences(other, question.terms) for question in asked]
+    same = versions.same(samples, math.log1p(within))
+    direction = versions.differing(samples)
+    return {
+        (question, other): Change.SAME if same[i] else meaning(direction[i], up=question.up)
+        for i, question in enumerate(asked)
+    }
+
+
+def meaning(direction: int, *, up: bool) -> Change:
+    """Say what a ratio above 1 (a direction of 1), or below it, means."""
+    if direction == 0:
+        return Change.CANNOT_TELL
+    return Change.BETTER if (direction > 0) == up else Change.WORSE
+
+
+def basis(first: Rounds, other: Rounds) -> Basis:
+    """Say what a comparison of two sides rests on."""
+    if first.paired_with(other):
+        return Basis.PAIRS
+    return Basis.RUNS if min(first.count, other.count) >= stats.FEWEST_RUNS else Basis.NOTHING
 
 
 def speedup(question: Question, rounds: Rounds) -> stats.Interval | None:
     """Return the speedup of a claim on one side, or the seconds of a benchmark."""
     claim = question.claim
-    terms = question.terms if claim is None else speedup_of(claim)
-    found = value(terms, rounds, stats.ALPHA, seconds=claim is None)
-    return found.exp() if found else None
+    if claim is not None:
+        return value(speedup_of(claim), rounds)
+    ratios = rounds.ratios(question.terms)
+    return stats.replicated(ratios.centres).exp() if len(ratios.runs) else None
 
 
 def efficiency(question: Question, rounds: Rounds) -> stats.Interval | None:
     """Return the efficiency of a claim on one side, where it has a capacity."""
     if question.claim is None or question.claim.capacity is None:
         return None
-    found = value(efficiency_of(question.claim), rounds, stats.ALPHA)
-    return found.exp() if found else None
+    return value(efficiency_of(question.claim), rounds)
 
 
-def value(
-    terms: Terms, rounds: Rounds, alpha: float, *, seconds: bool = False
-) -> stats.Interval | None:
-    """Return what the runs of a side found of a log ratio together, None if nothing.
-
-    Of ``seconds`` only the scatter of several runs says anything: machines drift between
-    runs, which no single run shows.
-    """
-    ratios = rounds.ratios(terms, alpha)
-    if not len(ratios.runs):
-        return None
-    if seconds:
-        return stats.replicated(ratios.centres, alpha)
-    return stats.combined(ratios.intervals, alpha)
+def value(terms: Terms, rounds: Rounds) -> stats.Interval | None:
+    """Return what the runs of a side found of a ratio together, None if nothing."""
+    intervals = rounds.ratios(terms).intervals
+    return stats.combined(intervals).exp() if intervals else None
 
 
 def shift(question: Question, first: Rounds, other: Rounds, alpha: float) -> stats.Interval | None:
-    """Return the ratio of a side over the first one's, None where one has not measured it."""
-    seconds = question.claim is None
-    a = value(question.terms, first, alpha, seconds=seconds)
-    b = value(question.terms, other, alpha, seconds=seconds)
-    return stats.difference(b, a).exp() if a and b else None
+    """Return the ratio of a side over the first one's, None where one has not measured it.
+
+    Pair by pair where the blocks of both are pairs, else by the scatter of the runs.
+    """
+    if first.paired_with(other):
+        differences_ = first.differences(other, question.terms)
+        return stats.paired(differences_, alpha).exp() if len(differences_) else None
+    a, b = (rounds.ratios(question.terms).centres for rounds in (first, other))
+    if not len(a) or not len(b):
+        return None
+    return stats.difference(stats.replicated(b, alpha), stats.replicated(a, alpha)).exp()
 
 
 def change(question: Question, first: Rounds, other: Rounds, within: float, alpha: float) -> Change:
@@ -208,8 +265,4 @@ def change(question: Question, first: Rounds, other: Rounds, within: float, alph
         return Change.CANNOT_TELL
     if 1 / (1 + within) <= ratio.low and ratio.high <= 1 + within:
         return Change.SAME
-    if ratio.low > 1 + within:
-        return Change.BETTER if question.up else Change.WORSE
-    if ratio.high < 1 / (1 + within):
-        return Change.WORSE if question.up else Change.BETTER
-    return Change.CANNOT_TELL
+    return meaning(int(ratio.low > 1 + within) - int(ratio.high < 1 / (1 + within)), up=question.up)

@@ -63,6 +63,9 @@ class Rounds:
         self.wide = np.full((len(keys), len(self.code)), np.nan)
         self.wide[row, full.cat.codes.to_numpy()] = np.log(rounds["seconds"].to_numpy())
         self.run = keys >> BLOCK_BITS
+        self.block = keys & BLOCK_MASK
+        self.pairs = dict(zip(chosen.tolist(), runs.facts["pairs"].to_numpy()[chosen], strict=True))
+        self.count = len(chosen)
         self.adaptive = np.flatnonzero(runs.facts["adaptive"].to_numpy(bool))
         medians = runs.medians[runs.medians["run"].isin(chosen)]
         self.median_names = names_of(medians)
@@ -72,6 +75,24 @@ class Rounds:
     def fullnames(self) -> list[str]:
         """Return the full names of all benchmarks."""
         return [*self.code, *self.medians.index.unique()]
+
+    def paired_with(self, other: Rounds) -> bool:
+        """Say whether each run has one on the other side whose blocks are its blocks' pairs."""
+        own, others = (sorted(side.pairs.values()) for side in (self, other))
+        return own == others and all(own) and len(set(own)) == len(own)
+
+    def differences(self, other: Rounds, terms: Terms) -> stats.Floats:
+        """Return, pair by pair, the log ratio on the other side less that on this one."""
+        mine, theirs = self.by_pair(terms), other.by_pair(terms)
+        return np.array([theirs[key] - mine[key] for key in mine if key in theirs])
+
+    def by_pair(self, terms: Terms) -> dict[tuple[str, int], float]:
+        """Return the log ratio in each block that has one, by comparison and number."""
+        if not all(name in self.names for name in terms.names):
+            return {}
+        logs = terms.log_ratio(self.column)
+        there = np.flatnonzero(~np.isnan(logs))
+        return {(self.pairs[int(self.run[i])], int(self.block[i])): float(logs[i]) for i in there}
 
     def ratios(self, terms: Terms, alpha: float = stats.ALPHA) -> Ratios:
         """Return a ratio for each run that has all its benchmarks, in order of the runs.
@@ -142,6 +163,7 @@ class Rounds:
 
 
 BLOCK_BITS = 32
+BLOCK_MASK = (1 << BLOCK_BITS) - 1
 
 
 def names_of(table: pd.DataFrame) -> dict[str, list[str]]:

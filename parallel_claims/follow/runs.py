@@ -26,8 +26,9 @@ class Runs:
     """Saved runs as tables.
 
     facts: a row a run: path, machine, build, size, saved (UTC time), commit, environment
-        (JSON), adaptive (its blocks were
-        chosen by the width of intervals), in order of time within each machine, build and size.
+        (JSON), adaptive (its blocks were chosen by the width of intervals), pairs (names the
+        comparison of two versions that it was a side of, or is empty), in order of time within
+        each machine, build and size.
     rounds: a row a round that was measured in blocks: run (a row of facts), fullname, name,
         block, seconds.
     medians: a row a benchmark that was not: run, fullname, name, and the median of its log
@@ -72,8 +73,8 @@ def in_order(whole: Tables, places: Sequence[str], problems: list[BadInputError]
     """Return the tables as frames, each run once, the runs of a series in order of time."""
     import pandas as pd
 
-    found = whole["facts"].select(["machine", "build", "size", "saved", "commit", "environment"])
-    frame = found.to_pandas().astype(str)
+    told = ["saved", "commit", "environment", "pairs"]
+    frame = whole["facts"].select([*SERIES, *told]).to_pandas().astype(str)
     frame["adaptive"] = whole["facts"]["adaptive"].to_numpy(zero_copy_only=False)
     frame["path"] = places
     frame["machine"] = [

@@ -29,7 +29,7 @@ its number in the file system."""
 KEY = ("path", "bytes", "written", "changed", "inode")
 """The columns of a key."""
 
-FORM = b"3"
+FORM = b"4"
 """The form of the cache; one of another form is not read."""
 
 BATCH = 200
@@ -46,7 +46,7 @@ def forms() -> dict[str, pa.Schema]:
     key = [("path", pa.string())] + [(name, pa.int64()) for name in KEY[1:]]
     named = [(name, text) for name in ("machine", "build", "size")]
     told = [("saved", pa.string()), ("commit", text), ("environment", text)]
-    told.append(("adaptive", pa.bool_()))
+    told += [("adaptive", pa.bool_()), ("pairs", text)]
     columns = {"facts": [*key, *named, *told], "rounds": rounds, "medians": medians}
     return {name: pa.schema(form, metadata={b"form": FORM}) for name, form in columns.items()}
 
@@ -75,7 +75,8 @@ class Columns:
         methods = {b.info.start_method for b in run.benchmarks}
         told = json.dumps(facts(run.machine, size, methods))
         place = (named(run.machine), build_of(run.machine), size)
-        self.facts.append((*key, *place, run.datetime, run.commit.id or "", told, run.adaptive))
+        own = (told, run.adaptive, run.suite.pairs if run.suite else "")
+        self.facts.append((*key, *place, run.datetime, run.commit.id or "", *own))
         for b in run.benchmarks:
             if b.info.blocks is not None:
                 self.measured.append((number, b.fullname, b.name))

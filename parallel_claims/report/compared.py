@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
-from parallel_claims.follow.compare import Change
+from parallel_claims.follow.compare import Basis, Change
 from parallel_claims.report import data, markdown, terminal, words
-from parallel_claims.stats.replicates import FEWEST_RUNS
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -66,6 +65,7 @@ def as_json(found: Comparison) -> str:
             for side in found.sides
         ],
         "within": found.within,
+        "rests_on": [str(basis) for basis in found.bases],
         "claims": [record(row) for row in found.claims],
         "seconds": [record(row) for row in found.seconds],
     }
@@ -103,7 +103,24 @@ def answer(found: Comparison) -> str:
     counted = Counter(shift.change for row in rows for shift in row.shifts)
     told = ", ".join(f"{counted[change]} {change}" for change in Change if counted[change])
     told = told.replace("same", f"same within {found.within * 100:g} %")
-    return f"{len(rows)} {what} compared: {told}"
+    remedy = f": {decides(found)}" if Basis.NOTHING in found.bases else ""
+    return f"{len(rows)} {what} compared: {told}{remedy}"
+
+
+def decides(found: Comparison) -> str:
+    """Say what would decide a comparison that rests on too few runs."""
+    first, *others = (side.facts.iloc[-1] for side in found.sides)
+    text = "measure three runs a side"
+    short = [other for other, basis in zip(others, found.bases, strict=True) if basis not in ENOUGH]
+    if any(other["machine"] != first["machine"] for other in short):
+        return text
+    commits = [facts["commit"][:10] for facts in (first, short[0])]
+    known = all(commits) and commits[0] != commits[1] and first["build"] == short[0]["build"]
+    return f"{text}, or `parallel-claims versus {' '.join(commits) if known else 'A B'}`"
+
+
+ENOUGH = {Basis.PAIRS, Basis.RUNS}
+"""What a comparison may rest on to decide anything."""
 
 
 def sides(found: Comparison) -> list[str]:
@@ -182,11 +199,24 @@ CHANGE_MARKS = {
 
 
 def level(found: Comparison) -> str:
-    """Say what the intervals of a comparison promise, and on how many runs they rest."""
+    """Say what the intervals of a comparison promise, and on what they rest."""
     text = "95 % intervals; all decided together (Holm)"
     counts = [len(side.facts) for side in found.sides]
-    if min(counts) == 1 and found.claims:
-        text += "; one run a side knows nothing of what varies between runs: measure again"
-    if found.seconds and min(counts) < FEWEST_RUNS:
-        text += f"; seconds drift between runs: {FEWEST_RUNS} runs a side decide"
+    if Basis.PAIRS in found.bases:
+        text += "; decided pair of processes by pair, as `versus` does"
+    if Basis.NOTHING in found.bases:
+        fewest = min(counts)
+        runs = "one run a side knows" if fewest == 1 else f"{fewest} runs a side know"
+        text += f"; {runs} next to nothing of what varies between runs"
+    if Basis.RUNS in found.bases and apart(found):
+        text += "; a change of the machine between the sides' runs is in them: alternate the runs"
     return text
+
+
+def apart(found: Comparison) -> bool:
+    """Say whether a side's runs were all measured before those of another on its machine."""
+    spans = [(s.machine, s.facts["saved"].min(), s.facts["saved"].max()) for s in found.sides]
+    first, others = spans[0], spans[1:]
+    return any(
+        other[0] == first[0] and (other[1] > first[2] or other[2] < first[1]) for other in others
+    )

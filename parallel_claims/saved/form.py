@@ -153,7 +153,11 @@ class Stopping(msgspec.Struct, frozen=True):
 
 
 class Suite(msgspec.Struct, frozen=True):
-    """What a run measured in blocks says of itself."""
+    """What a run measured in blocks says of itself.
+
+    pairs: names the comparison of two versions in which it was one side: a block of it and
+        the same block of the other file with this name were one pair of processes.
+    """
 
     schema: int
     size: str = msgspec.field(default="", name="scale")
@@ -169,6 +173,7 @@ class Suite(msgspec.Struct, frozen=True):
     conditions: list[dict[str, Any]] = []
     speeds: list[dict[str, float]] = []
     command: str = ""
+    pairs: str = ""
 
 
 class Commit(msgspec.Struct, frozen=True):

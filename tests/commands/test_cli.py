@@ -289,16 +289,29 @@ def test_noise_that_is_none_is_told(folder: Path, content: str, words: str) -> N
 
 
 def test_compare_says_worse_and_fails_when_told_to(folder: Path) -> None:
-    """1.9 against 1.2: exit code 0, and 1 with --fail-on-worse."""
-    result = command(folder, "compare", "good.json", "bad.json")
+    """Three runs a side, 1.9 against 1.2: exit code 0, and 1 with --fail-on-worse."""
+    for name, speedup in (("good", 1.9), ("bad", 1.2)):
+        series.history(folder / name, [speedup] * 3, seed=2)
+    result = command(folder, "compare", "good", "bad")
     assert result.returncode == 0, result.stderr
     assert result.stdout.startswith("2 claims compared: 2 worse\n")
-    assert command(folder, "compare", "good.json", "bad.json", "--fail-on-worse").returncode == 1
-    assert command(folder, "compare", "bad.json", "good.json", "--fail-on-worse").returncode == 0
-    (row, _) = json.loads(
-        command(folder, "compare", "good.json", "bad.json", "--format", "json").stdout
-    )["claims"]
+    assert command(folder, "compare", "good", "bad", "--fail-on-worse").returncode == 1
+    assert command(folder, "compare", "bad", "good", "--fail-on-worse").returncode == 0
+    (row, _) = json.loads(command(folder, "compare", "good", "bad", "--format", "json").stdout)[
+        "claims"
+    ]
     assert row["against_first"][0]["ratio"]["estimate"] == pytest.approx(1.2 / 1.9, abs=0.02)
+
+
+def test_one_run_a_side_fails_nobody(folder: Path) -> None:
+    """1.9 against 1.2: the line says what would decide; 3 with --strict."""
+    result = command(folder, "compare", "good.json", "bad.json", "--fail-on-worse")
+    assert result.returncode == 0, result.stderr
+    assert " ".join(result.stdout.split()).startswith(
+        "2 claims compared: 2 cannot tell: measure three runs a side, or "
+        "`parallel-claims versus A B`"
+    )
+    assert command(folder, "compare", "good.json", "bad.json", "--strict").returncode == 3
 
 
 @pytest.mark.parametrize(

@@ -196,7 +196,7 @@ def test_runs_are_named_by_their_number(project: Path) -> None:
         for names in (("0001", "0006"), ("1", "6")):
             result = command(where, "compare", *names)
             assert result.returncode == 0, result.stderr
-            assert result.stdout.startswith("1 claim compared: 1 worse\n")
+            assert result.stdout.startswith("1 claim compared: 1 cannot tell")
             assert f"A  {names[0]}: 1 run of mine" in result.stdout
 
 

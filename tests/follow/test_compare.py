@@ -12,7 +12,7 @@ from inline_snapshot import snapshot
 from parallel_claims import stats
 from parallel_claims.errors import BadInputError
 from parallel_claims.follow import compare, sides
-from parallel_claims.follow.compare import Change
+from parallel_claims.follow.compare import Basis, Change
 from parallel_claims.judge import claims_file
 from parallel_claims.report import compared
 from tests import files, series
@@ -22,14 +22,33 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def side(folder: Path, name: str, speedup: float, *, count: int = 1, **more: Any) -> Path:
-    """Save runs of one machine or build, each with 2 % of its own."""
+def side(
+    folder: Path, name: str, speedup: float, *, count: int = 3, between: float = 0.002, **more: Any
+) -> Path:
+    """Save runs of one machine or build, each with something of its own."""
     rng = np.random.default_rng(len(name) + count)
     for number in range(count):
-        own = speedup * float(np.exp(rng.normal(0, 0.02 if count > 1 else 0)))
+        own = speedup * float(np.exp(rng.normal(0, between)))
         path = folder / name / "cpython-3.11.7" / f"{number + 1:04}_quick.json"
         series.one_run(path, own, rng, day=number, **more)
     return folder / name
+
+
+def pair(folder: Path, speedups: tuple[float, float], *, blocks: int = 10) -> list[Path]:
+    """Save two files whose blocks are pairs: what is noise in a block is in both of them."""
+    rng = np.random.default_rng(blocks)
+    noise = {name: np.exp(rng.normal(0, 0.1, blocks)) for name in ("test_a", "test_b")}
+    paths = []
+    for name, speedup in zip("ab", speedups, strict=True):
+        entries = [
+            files.entry(
+                test, (seconds * noise[test] * np.exp(rng.normal(0, 0.01, blocks))).tolist()
+            )
+            for test, seconds in (("test_a", 1.0), ("test_b", 1 / speedup))
+        ]
+        document = files.document(entries, suite={"pairs": "main against branch"})
+        paths.append(files.write(folder / f"{name}.json", document))
+    return paths
 
 
 def against(
@@ -59,18 +78,89 @@ def test_ratios_of_ratios(tmp_path: Path, speedup: float, change: Change) -> Non
     assert shift.change is change
 
 
+@pytest.mark.parametrize("count", [1, 2])
+@pytest.mark.parametrize("speedup", [1.9, 1.2])
+def test_one_or_two_runs_a_side_decide_nothing(tmp_path: Path, count: int, speedup: float) -> None:
+    """Neither a difference nor that there is none, of claims and of seconds, however large."""
+    a = same_machine(side(tmp_path, "a", 1.9, count=count))
+    b = same_machine(side(tmp_path, "bb", speedup, count=count, commit="b" * 40))
+    found = against(tmp_path, a, b, seconds=True)
+    assert len(found.seconds) == 2
+    assert found.changes == {Change.CANNOT_TELL}
+    assert found.bases == (Basis.NOTHING,)
+    assert compared.answer(found) == (
+        "1 claim compared: 1 cannot tell: measure three runs a side, or "
+        "`parallel-claims versus aaaaaaaaaa bbbbbbbbbb`"
+    )
+    assert "next to nothing of what varies between runs" in compared.level(found)
+
+
+def test_the_way_to_decide_is_one_that_there_is(tmp_path: Path) -> None:
+    """Two machines cannot be compared in pairs; of one commit only the user knows the sides."""
+    a, b = side(tmp_path, "a", 1.9, count=1), side(tmp_path, "bb", 1.9)
+    assert compared.answer(against(tmp_path, a, b)).endswith("measure three runs a side")
+    same = [same_machine(path) for path in (a, b)]
+    assert compared.answer(against(tmp_path, *same)).endswith("or `parallel-claims versus A B`")
+
+
+@pytest.mark.parametrize(
+    ("speedup", "change"), [(1.9, Change.SAME), (2.2, Change.BETTER), (1.6, Change.WORSE)]
+)
+def test_files_measured_in_pairs_are_decided(
+    tmp_path: Path, speedup: float, change: Change
+) -> None:
+    """Pair by pair: noise of 10 % that both sides share hides nothing."""
+    found = against(tmp_path, *pair(tmp_path, (1.9, speedup)), seconds=True)
+    assert found.bases == (Basis.PAIRS,)
+    (shift,) = found.claims[0].shifts
+    assert shift.change is change
+    assert shift.ratio is not None
+    assert shift.ratio.low < speedup / 1.9 < shift.ratio.high
+    assert shift.ratio.high / shift.ratio.low < 1.06
+    assert found.seconds[0].shifts[0].change is Change.SAME
+    assert "pair of processes by pair" in compared.level(found)
+
+
+def test_only_pairs_of_one_comparison_are_pairs(tmp_path: Path) -> None:
+    """Blocks that have the same number in another comparison were not measured together."""
+    a, b = pair(tmp_path, (1.9, 1.9))
+    text = b.read_text().replace("main against branch", "main against another")
+    b.write_text(text)
+    assert against(tmp_path, a, b).bases == (Basis.NOTHING,)
+    assert against(tmp_path, a, a).bases == (Basis.PAIRS,)
+
+
+def test_a_pair_that_lost_one_side_is_left_out(tmp_path: Path) -> None:
+    """The others are still matched by their numbers."""
+    a, b = pair(tmp_path, (1.9, 1.9))
+    document = json.loads(b.read_text())
+    for entry in document["benchmarks"]:
+        del entry["stats"]["data"][3], entry["extra_info"]["blocks"][3]
+    files.write(b, document)
+    (shift,) = against(tmp_path, a, b).claims[0].shifts
+    assert shift.ratio is not None
+    assert shift.ratio.high / shift.ratio.low < 1.06
+
+
 def test_several_runs_are_replicates(tmp_path: Path) -> None:
-    """Their scatter is in the interval: with 2 % between runs it is wider than one run's."""
-    one = against(tmp_path, side(tmp_path, "a", 1.9), side(tmp_path, "bb", 1.9))
-    many = against(tmp_path, side(tmp_path, "c", 1.9, count=4), side(tmp_path, "dd", 1.9, count=4))
+    """Their scatter is in the interval: the more they differ, the wider it is."""
     widths = []
-    for found in (one, many):
-        ratio = found.claims[0].shifts[0].ratio
+    for name, between in (("a", 0.002), ("c", 0.05)):
+        sides_ = [side(tmp_path, name * n, 1.9, count=4, between=between) for n in (1, 2)]
+        ratio = against(tmp_path, *sides_).claims[0].shifts[0].ratio
         assert ratio is not None
         widths.append(ratio.high - ratio.low)
-    assert widths[1] > widths[0]
-    assert "one run a side" in compared.level(one)
-    assert "one run a side" not in compared.level(many)
+    assert widths[1] > 2 * widths[0]
+
+
+def test_runs_that_do_not_alternate_are_told(tmp_path: Path) -> None:
+    """What changed on the machine between the sides' runs is taken for a change of the code."""
+    a = same_machine(side(tmp_path, "a", 1.9))
+    assert "alternate" not in compared.level(against(tmp_path, a, a))
+    rng = np.random.default_rng(1)
+    for day in range(10, 13):
+        series.one_run(tmp_path / "b" / "runs" / f"{day:04}_x.json", 1.9, rng, day=day)
+    assert "alternate the runs" in compared.level(against(tmp_path, a, tmp_path / "b"))
 
 
 @pytest.mark.parametrize(("count", "between"), [(1, 0.0), (2, 1.0), (3, 2.0), (6, 1.0)])
@@ -99,15 +189,12 @@ def test_a_difference_of_intervals_covers_the_truth() -> None:
 
 
 def test_seconds_are_compared_within_one_machine_only(tmp_path: Path) -> None:
-    """Twice as slow, the same speedup; three runs a side decide, one says nothing."""
+    """Twice as slow, the same speedup."""
     a = side(tmp_path, "a", 1.9, count=4)
     b = side(tmp_path, "bb", 1.9, count=4, slower=2.0)
     assert not against(tmp_path, a, b, seconds=True).seconds
     found = against(tmp_path, *map(same_machine, (a, b)), seconds=True)
     assert [row.shifts[0].change for row in found.seconds] == [Change.WORSE, Change.WORSE]
-    one = against(tmp_path, *(p / "runs" / "0001_quick.json" for p in (a, b)), seconds=True)
-    assert {row.shifts[0].change for row in one.seconds} == {Change.CANNOT_TELL}
-    assert "seconds drift between runs: 3 runs a side decide" in compared.level(one)
 
 
 def same_machine(folder: Path) -> Path:
@@ -179,31 +266,30 @@ def test_what_a_person_sees(tmp_path: Path) -> None:
     assert max(map(len, text.splitlines())) <= 80
     assert "\n".join(line.rstrip() for line in text.splitlines()) == snapshot("""\
 1 claim compared: 1 worse, 1 same within 5 %
-A  a: 1 run of a, cpython-3.11.7, size quick
-B  bb: 1 run of bb, cpython-3.11.7, size quick
-C  ccc: 1 run of ccc, cpython-3.11.7, size quick
+A  a: 3 runs of a, cpython-3.11.7, size quick
+B  bb: 3 runs of bb, cpython-3.11.7, size quick
+C  ccc: 3 runs of ccc, cpython-3.11.7, size quick
    Claim                                   against A
    b-is-faster                             B worse, C same
    A 1.90× [1.88, 1.92]
-   B 1.59× [1.58, 1.60]
-   C 1.93× [1.90, 1.96]
-   B / A of speedup: 0.838 [0.828, 0.847]
-   C / A of speedup: 1.02 [0.997, 1.03]
-95 % intervals; all decided together (Holm); one run a side knows nothing of
-what varies between runs: measure again\
+   B 1.59× [1.57, 1.61]
+   C 1.93× [1.91, 1.94]
+   B / A of speedup: 0.837 [0.824, 0.850]
+   C / A of speedup: 1.01 [1.00, 1.03]
+95 % intervals; all decided together (Holm)\
 """)
     assert compared.as_markdown(found) == snapshot("""\
 **1 claim compared: 1 worse, 1 same within 5 %**
 
-- A  a: 1 run of a, cpython-3.11.7, size quick
-- B  bb: 1 run of bb, cpython-3.11.7, size quick
-- C  ccc: 1 run of ccc, cpython-3.11.7, size quick
+- A  a: 3 runs of a, cpython-3.11.7, size quick
+- B  bb: 3 runs of bb, cpython-3.11.7, size quick
+- C  ccc: 3 runs of ccc, cpython-3.11.7, size quick
 
 |  | A | B | C | B / A | C / A | Change |
 | --- | --- | --- | --- | --- | --- | --- |
-| `b-is-faster` | 1.90× [1.88, 1.92] | 1.59× [1.58, 1.60] | 1.93× [1.90, 1.96] | 0.838 [0.828, 0.847] | 1.02 [0.997, 1.03] | B worse, C same |
+| `b-is-faster` | 1.90× [1.88, 1.92] | 1.59× [1.57, 1.61] | 1.93× [1.91, 1.94] | 0.837 [0.824, 0.850] | 1.01 [1.00, 1.03] | B worse, C same |
 
-95 % intervals; all decided together (Holm); one run a side knows nothing of what varies between runs: measure again.
+95 % intervals; all decided together (Holm).
 """)
     (row,) = json.loads(compared.as_json(found))["claims"]
     assert [shift["change"] for shift in row["against_first"]] == ["worse", "same"]
