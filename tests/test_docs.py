@@ -251,6 +251,7 @@ def treat(words: list[str], workspace: Path) -> None:
         "analysis": lambda: judge(["-m", "analysis"], rest, workspace),
         "tests.compare_intervals": lambda: check_module([name]),
         "tests.screenshot": lambda: check_module([name]),
+        "tests.benchmarks.between_runs": lambda: check_module([name]),
         "tests.benchmarks.many_runs": lambda: check_module([name]),
         ".ci/run": lambda: check_script(name),
         "mkdocs": lambda: check_site(rest),

@@ -161,10 +161,12 @@ def compare(
 def rows(asked: Sequence[Question], rounds: Sequence[Rounds], within: float) -> list[Row]:
     """Return a row a question; all are decided together."""
     first, *others = rounds
-    decided = by_runs(asked, rounds, within)
-    for other in others:
-        if first.paired_with(other):
-            decided |= in_pairs(asked, first, other, within)
+    apart = [other for other in others if not first.paired_with(other)]
+    by_scatter = iter(by_runs(asked, first, apart, within))
+    changes = [
+        next(by_scatter) if other in apart else in_pairs(asked, first, other, within)
+        for other in others
+    ]
     return [
         Row(
             question.name,
@@ -172,40 +174,42 @@ def rows(asked: Sequence[Question], rounds: Sequence[Rounds], within: float) -> 
             tuple(speedup(question, r) for r in rounds),
             tuple(efficiency(question, r) for r in rounds),
             tuple(
-                Shift(decided[question, other], shift(question, first, other, stats.ALPHA))
-                for other in others
+                Shift(found[number], shift(question, first, other, stats.ALPHA))
+                for found, other in zip(changes, others, strict=True)
             ),
             question.claim,
         )
-        for question in asked
+        for number, question in enumerate(asked)
     ]
 
 
-Decided = dict[tuple[Question, Rounds], Change]
-"""What was decided of a question on a side."""
-
-
-def by_runs(asked: Sequence[Question], rounds: Sequence[Rounds], within: float) -> Decided:
-    """Decide by the scatter of several runs, all together (Holm)."""
-    first, *others = rounds
-    keys = [(question, other) for question in asked for other in others]
+def by_runs(
+    asked: Sequence[Question], first: Rounds, others: Sequence[Rounds], within: float
+) -> list[list[Change]]:
+    """Decide by the scatter of several runs, a list a side; all sides together (Holm)."""
     deciders = {
-        str(number): partial(change, question, first, other, within)
-        for number, (question, other) in enumerate(keys)
+        f"{number} {side}": partial(change, question, first, other, within)
+        for side, other in enumerate(others)
+        for number, question in enumerate(asked)
     }
     found = stats.decided_together(deciders, stats.ALPHA, Change.CANNOT_TELL)
-    return {key: found[str(number)][0] for number, key in enumerate(keys)}
+    return [
+        [found[f"{number} {side}"][0] for number in range(len(asked))]
+        for side in range(len(others))
+    ]
 
 
-def in_pairs(asked: Sequence[Question], first: Rounds, other: Rounds, within: float) -> Decided:
-    """Decide by pairs of processes, as where they are measured: the same goes first."""
+def in_pairs(
+    asked: Sequence[Question], first: Rounds, other: Rounds, within: float
+) -> list[Change]:
+    """Decide by pairs of processes, as where they are measured: *the same* goes first."""
     samples = [first.differences(other, question.terms) for question in asked]
     same = versions.same(samples, math.log1p(within))
     direction = versions.differing(samples)
-    return {
-        (question, other): Change.SAME if same[i] else meaning(direction[i], up=question.up)
+    return [
+        Change.SAME if same[i] else meaning(direction[i], up=question.up)
         for i, question in enumerate(asked)
-    }
+    ]
 
 
 def meaning(direction: int, *, up: bool) -> Change:
