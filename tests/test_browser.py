@@ -14,7 +14,8 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
-from tests import files, series
+from parallel_claims.report.versus import page as versus_page
+from tests import files, series, versions
 from tests.report.test_report import hostile
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="module")
 def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """Make the pages: of one real run, of three machines, of 50 runs, and of hostile names."""
+    """Make the pages: a real run, three machines, 50 runs, hostile names, two versions."""
     folder = tmp_path_factory.mktemp("pages")
     rng = np.random.default_rng(4)
     for name, speedup in (("one", 1.9), ("two", 1.2), ("three", 1.5)):
@@ -90,7 +91,9 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
             command, cwd=ROOT, capture_output=True, text=True, timeout=LONG / 1000, check=False
         )
         assert made.returncode == 0, made.stderr
-    return {name: folder / f"{name}.html" for name in wanted}
+    versus = versus_page.html(versions.versus(claims=(versions.CLAIM,), missing=versions.MISSING))
+    (folder / "versus.html").write_text(versus, encoding="utf-8")
+    return {name: folder / f"{name}.html" for name in ALL}
 
 
 def foreign(folder: Path) -> None:
@@ -109,7 +112,7 @@ def foreign(folder: Path) -> None:
     (folder / "claims.toml").write_text("".join(told))
 
 
-ALL = ["one", "three", "fifty", "foreign", "hostile"]
+ALL = ["one", "three", "fifty", "foreign", "hostile", "versus"]
 FOLDED = {"three", "foreign", "hostile"}
 """Pages that say what is new without a chart."""
 

@@ -9,7 +9,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from jinja2 import Environment, StrictUndefined
+from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
 from parallel_claims.report import charts, news, past, vega, words
@@ -73,12 +73,14 @@ def render(
         matrix=None if alone else news.matrix(judged, names),
         runs=runs,
         history=history,
-        css=css(),
-        look=look(),
-        vega=vega.script(),
-        script=script(),
+        **common(),
     )
     return text
+
+
+def common() -> dict[str, Any]:
+    """Return what all pages with charts have in common: style, look, and what draws."""
+    return {"css": css(), "look": look(), "vega": vega.script(), "script": script()}
 
 
 def contents_of(
@@ -114,9 +116,13 @@ def undirected(value: object) -> object:
 def template(name: str) -> Any:
     """Return a template; all text in it is escaped."""
     environment = Environment(
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, finalize=undirected
+        loader=FunctionLoader(asset),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        finalize=undirected,
     )
-    return environment.from_string(asset(name))
+    return environment.get_template(name)
 
 
 def css() -> Any:

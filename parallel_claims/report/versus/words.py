@@ -146,37 +146,39 @@ LEVEL = (
 
 def why_open(versus: Versus) -> str:
     """Say why some benchmarks cannot be told, and what to do about it."""
-    found = versus.found(Finding.CANNOT_TELL)
-    whose = "its interval reaches" if len(found) == 1 else "their intervals reach"
     remedy = f"more pairs tell more (--pairs {2 * max(versus.planned, 1)})"
-    return f"{whose} past {share(versus.within)}: {remedy}"
+    return f"not shown to differ, nor to be within {share(versus.within)}: {remedy}"
 
 
 VERBS = {Finding.SLOWER: "fell", Finding.FASTER: "rose"}
 
 
-def claim(one: ClaimDifference, within: float) -> str:
-    """Say what became of a claim: ``the speedup fell from 1.8× to 1.5×: Two processes …``."""
+def became(one: ClaimDifference, within: float) -> str:
+    """Say what became of a claim's ratio: ``the speedup fell from 1.8× to 1.5× (…)``."""
     first, second = number(one.first.centre), number(one.second.centre)
     change = words.percent(one.change.ratio) if one.change.ratio.bounded else ""
     finding = one.change.finding
     if finding in VERBS:
-        told = f"the {one.quantity} {VERBS[finding]} from {first}× to {second}× ({change})"
-    elif finding is Finding.SAME:
-        told = f"the {one.quantity} stayed {second}×, the same within {share(within)}"
-    else:
-        reach = f" ({change})" if change else ""
-        told = f"cannot tell whether the {one.quantity} changed: {first}×, then {second}×{reach}"
-    return f"{told}: {printable(one.statement).rstrip('.')}"
+        return f"the {one.quantity} {VERBS[finding]} from {first}× to {second}× ({change})"
+    if finding is Finding.SAME:
+        return f"the {one.quantity} stayed {second}×, the same within {share(within)}"
+    reach = f" ({change})" if change else ""
+    return f"cannot tell whether the {one.quantity} changed: {first}×, then {second}×{reach}"
 
 
-CLAIMS_ORDER = (Finding.SLOWER, Finding.FASTER, Finding.CANNOT_TELL, Finding.SAME)
+def ordered(claims: Sequence[ClaimDifference]) -> list[ClaimDifference]:
+    """Return claims in the order of what a reader has to know first."""
+    order = (Finding.SLOWER, Finding.FASTER, Finding.CANNOT_TELL, Finding.SAME)
+    return sorted(claims, key=lambda one: order.index(one.change.finding))
 
 
 def claims(versus: Versus) -> list[str]:
-    """Return what became of the claims, a sentence each; what changed is told first."""
-    ordered = sorted(versus.claims, key=lambda one: CLAIMS_ORDER.index(one.change.finding))
-    return [f"{MARKS[one.change.finding]} {claim(one, versus.within)}" for one in ordered]
+    """Return what became of the claims, a sentence each."""
+    return [
+        f"{MARKS[one.change.finding]} {became(one, versus.within)}: "
+        + printable(one.statement).rstrip(".")
+        for one in ordered(versus.claims)
+    ]
 
 
 def reasons(versus: Versus) -> list[str]:
