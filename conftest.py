@@ -15,6 +15,8 @@ from experiments.work.strategies import default_start_method
 if TYPE_CHECKING:
     from parallel_claims.measure.hooks import Size
 
+pytest_plugins = ["experiments.cluster.plugin"]
+
 CLAIMS = Path(__file__).parent / "analysis" / "claims.toml"
 
 

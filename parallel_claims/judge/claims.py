@@ -185,6 +185,8 @@ class Claim(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     headline: it is told first, and gets the time first.
     overhead: the benchmark of creating workers and sending them work, and nothing else: its
         share of the ideal time is told beside the verdict.
+    optional: its benchmarks are measured only where they are asked for; a run without them
+        does not count it.
     """
 
     id: str
@@ -207,6 +209,7 @@ class Claim(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     known_failure: str | None = None
     headline: bool = False
     overhead: str | None = None
+    optional: bool = False
 
     def __post_init__(self) -> None:
         """Refuse claims without exactly one rule, or without what the rule compares."""

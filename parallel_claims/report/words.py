@@ -197,7 +197,7 @@ def counts(verdicts: Sequence[Verdict]) -> str:
     ]
     claims = "claim" if len(shown) == 1 else "claims"
     text = f"{len(shown)} {claims}: {', '.join(parts)}" if parts else "no claim was measured"
-    left_out = len(verdicts) - len(shown)
+    left_out = sum(verdict.left_out and not verdict.claim.optional for verdict in verdicts)
     return f"{text} ({left_out} more not in this run)" if left_out else text
 
 
