@@ -64,9 +64,10 @@ class Rounds:
         self.wide[row, full.cat.codes.to_numpy()] = np.log(rounds["seconds"].to_numpy())
         self.run = keys >> BLOCK_BITS
         self.block = keys & BLOCK_MASK
-        self.pairs = dict(zip(chosen.tolist(), runs.facts["pairs"].to_numpy()[chosen], strict=True))
+        facts = runs.facts[runs.facts.index.isin(chosen)]
+        self.pairs = dict(facts["pairs"].items())
         self.count = len(chosen)
-        self.adaptive = np.flatnonzero(runs.facts["adaptive"].to_numpy(bool))
+        self.adaptive = facts.index[facts["adaptive"]].to_numpy(np.int64)
         medians = runs.medians[runs.medians["run"].isin(chosen)]
         self.median_names = names_of(medians)
         self.medians = medians.set_index(medians["fullname"].astype(str))
