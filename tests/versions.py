@@ -43,12 +43,15 @@ NAMES = [
 ]
 """A name for each benchmark whose pairs were recorded."""
 
-A = Version(
-    "main", "main (73dc536)", Path(sys.executable), Path("a"),
-    {"machine_info": {"python_implementation": "CPython", "python_version": "3.11.7"},
-     "commit_info": {"id": "73dc536" + "0" * 33, "dirty": False}},
-)  # fmt: skip
-B = Version("", "the working tree", Path(sys.executable), Path("b"), A.facts)
+FACTS = {
+    "commit": "73dc536" + "0" * 33,
+    "dirty": False,
+    "requirement": None,
+    "python": {"implementation": "CPython", "version": "3.11.7", "gil": True},
+    "packages": {"multidict": "6.6.4"},
+}
+A = Version("main", "main (73dc536)", Path(sys.executable), Path("a"), FACTS)
+B = Version("", "the working tree", Path(sys.executable), Path("b"), FACTS | {"dirty": True})
 
 SLOWER = {NAMES[63]: 1.10, NAMES[100]: 1.26, NAMES[145]: 1.12}
 FASTER = {NAMES[180]: 0.5}

@@ -28,8 +28,8 @@ class Version:
 
     text: as the user wrote it. name: how it is called in what is told, such as
         ``main (73dc536)``. python: the interpreter of its environment.
-    folder: where its tests are run from. facts: what a saved file says of it: ``machine_info``
-        (its Python) and ``commit_info``, both as pytest-benchmark has them.
+    folder: where its tests are run from. facts: what a saved file says of it: ``commit`` and
+        ``dirty``, ``requirement``, ``python`` (implementation, version, gil), ``packages``.
     """
 
     text: str

@@ -65,7 +65,7 @@ def document(versus: Versus, side: int, link: str) -> dict[str, Any]:
     entries = [entry(name, versus.pairs, side) for name in names]
     return {
         "machine_info": machine_info(version),
-        "commit_info": dict(version.facts.get("commit_info", {})),
+        "commit_info": {"id": version.facts.get("commit"), "dirty": version.facts.get("dirty")},
         "benchmarks": [one for one in entries if one["stats"]],
         "datetime": datetime.now(UTC).isoformat(),
         "version": bridge.benchmark_version(),
@@ -75,7 +75,12 @@ def document(versus: Versus, side: int, link: str) -> dict[str, Any]:
             "partial": True,  # what was measured is what both sides have
             "wall_seconds": versus.seconds,
             "pairs": link,
-            "side": {"letter": LETTERS[side], "name": version.name, "text": version.text},
+            "side": {
+                "letter": LETTERS[side],
+                "name": version.name,
+                "text": version.text,
+                "requirement": version.facts.get("requirement"),
+            },
             "processes": [
                 {"block": pair.number, "stage": pair.stage, "cpu": pair.cpu, "hash_seed": pair.seed}
                 for pair in versus.pairs
@@ -85,11 +90,18 @@ def document(versus: Versus, side: int, link: str) -> dict[str, Any]:
 
 
 def machine_info(version: Version) -> dict[str, Any]:
-    """Return what is known of the machine, and what the side says of its Python."""
+    """Return what is known of the machine, and of the side's Python and what is installed."""
     found = {key: value for key, value in describe().items() if key not in OF_A_PYTHON}
     for name in ("node", "processor", "machine", "release", "system"):
         found[name] = getattr(platform, name)()
-    return found | dict(version.facts.get("machine_info", {}))
+    python = version.facts.get("python", {})
+    own = {
+        "python_implementation": python.get("implementation"),
+        "python_version": python.get("version"),
+        "gil": python.get("gil"),
+        "packages": version.facts.get("packages"),
+    }
+    return found | {key: value for key, value in own.items() if value is not None}
 
 
 def entry(name: str, pairs: Sequence[Pair], side: int) -> dict[str, Any]:

@@ -42,7 +42,7 @@ def test_the_answer_comes_first_then_what_changed_by_its_size() -> None:
     assert lines_of(text) == snapshot("""\
 3 of 245 slower: test_in[int] 1.26× [1.24, 1.27], test_len[ci-istr] 1.12× [1.11,
 1.14], test_get[str] 1.10× [1.07, 1.11]; 1 faster; 229 the same within 5 %; 12
-cannot tell
+cannot tell; 1 of 2 claims worse
 A is main (73dc536), B is the working tree
 10 to 18 pairs of fresh processes in 3 min 34 s; 76 measured again in new ones
 ! the time was up after 8 of 10 pairs: a longer --budget decides more
@@ -168,7 +168,7 @@ def test_a_comment_is_short_and_folds_its_details() -> None:
     text = documents.as_markdown(told())
     head, _, folds = text.partition("<details>")
     assert head == snapshot("""\
-**3 of 245 slower: `test_in[int]` 1.26× [1.24, 1.27], `test_len[ci-istr]` 1.12× [1.11, 1.14], `test_get[str]` 1.10× [1.07, 1.11]; 1 faster; 229 the same within 5 %; 12 cannot tell**
+**3 of 245 slower: `test_in[int]` 1.26× [1.24, 1.27], `test_len[ci-istr]` 1.12× [1.11, 1.14], `test_get[str]` 1.10× [1.07, 1.11]; 1 faster; 229 the same within 5 %; 12 cannot tell; 1 of 2 claims worse**
 
 |  | Benchmark | B / A (95 % interval) | A takes | Pairs |
 | --- | --- | --- | --- | --- |

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from parallel_claims.errors import BadInputError
+from parallel_claims.follow import compare, sides
 from parallel_claims.saved import reading
 from parallel_claims.versus.records import Pair
 from parallel_claims.versus.saving import save
@@ -46,10 +47,11 @@ def test_both_files_name_the_comparison_and_no_other_does(tmp_path: Path) -> Non
     other = json.loads(save(found, tmp_path / "other")[0].read_text())
     assert other["parallel_claims"]["pairs"] not in links
     for document, version in zip(documents, (found.first, found.second), strict=True):
-        assert document["commit_info"] == version.facts["commit_info"]
-        assert document["machine_info"].items() >= version.facts["machine_info"].items()
+        facts = version.facts
+        assert document["commit_info"] == {"id": facts["commit"], "dirty": facts["dirty"]}
+        assert document["machine_info"]["python_version"] == facts["python"]["version"]
+        assert document["machine_info"]["packages"] == facts["packages"]  # not this process's
         assert document["parallel_claims"]["side"]["name"] == version.name
-        assert "packages" not in document["machine_info"]  # those of this process
 
 
 def test_a_lost_pair_and_pairs_of_suspects_only_are_accounted_for(tmp_path: Path) -> None:
@@ -70,6 +72,24 @@ def test_a_lost_pair_and_pairs_of_suspects_only_are_accounted_for(tmp_path: Path
     assert info[b].blocks == [0, 1, 2, 4, 5, 6, 7, 8, 9]
     assert (info[b].lost, info[b].left) == ({3: "killed by SIGKILL"}, 10)
     assert (info[c].blocks, info[c].left) == (list(range(11)), None)
+
+
+def test_compare_finds_in_the_files_what_was_found_when_they_were_measured(tmp_path: Path) -> None:
+    """Pair by pair: the same ratios, the same intervals, to the last digit that counts."""
+    found = versions.versus(versions.SLOWER, NAMES)
+    paths = save(found, tmp_path)
+    read = sides.read([(path.name, path) for path in paths], None, across=False)
+    compared = compare.compare(read, (), 0.05, seconds=True)
+    assert compared.bases == (compare.Basis.PAIRS,)
+    measured = {one.name.rpartition("::")[2]: one for one in found.differences}
+    assert {row.name for row in compared.seconds} == measured.keys()
+    for row in compared.seconds:
+        ratio = row.shifts[0].ratio
+        assert ratio is not None
+        wanted = measured[row.name].ratio
+        assert (ratio.low, ratio.high) == pytest.approx((wanted.low, wanted.high))
+    worse = [row.name for row in compared.seconds if row.shifts[0].change is compare.Change.WORSE]
+    assert worse == ["test_get[str]"]
 
 
 def test_pytest_benchmark_compares_the_files(tmp_path: Path) -> None:

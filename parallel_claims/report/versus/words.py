@@ -55,6 +55,8 @@ def answer(versus: Versus, named: Callable[[str], str] = str) -> str:
         f"the same within {share(versus.within)}": len(versus.found(Finding.SAME)),
         "cannot tell": len(versus.found(Finding.CANNOT_TELL)),
     }
+    worse = sum(one.change.finding is Finding.SLOWER for one in versus.claims)
+    rest[f"of {plural(len(versus.claims), 'claim')} worse"] = worse
     return "; ".join([counts, *(f"{count} {what}" for what, count in rest.items() if count)])
 
 
