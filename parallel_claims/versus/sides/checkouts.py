@@ -15,8 +15,8 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from parallel_claims.errors import BadInputError
-from parallel_claims.versus.sides import running
-from parallel_claims.versus.sides.running import FailedError, environment, output
+from parallel_claims.versus.sides.git import git, ignored, repository_of
+from parallel_claims.versus.sides.running import FailedError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,35 +43,8 @@ AUTHOR = {
     for what in ("NAME", "EMAIL")
 }
 
-SETTINGS = {
-    "advice.detachedHead": "false",
-    "core.fsmonitor": "false",
-    "core.hooksPath": "/dev/null",
-    "core.looseCompression": "0",
-    "core.splitIndex": "false",
-    "gc.auto": "0",
-}
-
 GITLINK = "160000"
 """The mode of a submodule among the files of a commit."""
-
-
-def git(*arguments: str | Path, given: str | None = None, **more: str) -> str:
-    """Run git, without hooks and without writing what it does not have to.
-
-    more: environment variables.
-
-    Raises:
-        FailedError: it failed.
-    """
-    settings = [part for one in SETTINGS.items() for part in ("-c", "=".join(one))]
-    quiet = {"LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0"}
-    return output(
-        ["git", *settings, *arguments],
-        env=environment(**quiet, **more),
-        given=given,
-        seconds=running.COPYING,
-    )
 
 
 @dataclass(frozen=True)
@@ -90,13 +63,13 @@ class Tree:
     head: str
     changed: bool = False
 
-    def checked_out(self) -> Path:
-        """Return the folder with the files.
+    def checked_out(self, purpose: str = "") -> Path:
+        """Return a folder with the files, the same one for the same purpose.
 
         Raises:
             BadInputError: git cannot write them, or a submodule is not there.
         """
-        return self.repository.checked_out(self.commit) / self.inside
+        return self.repository.checked_out(self.commit, purpose) / self.inside
 
 
 class Repository:
@@ -109,7 +82,7 @@ class Repository:
         self.top = top
         self.place = place
         self.of_user = of_user
-        self.folders: dict[str, Path] = {}
+        self.folders: dict[tuple[str, str], Path] = {}
         self.numbers = count(1)
 
     @cached_property
@@ -199,22 +172,23 @@ class Repository:
             kind, _, rest = line.partition(" ")
             state = rest.split(" ", 2)[1] if kind in {"1", "2"} else ""
             if state.startswith("S") and set(state) & {"M", "U"}:
-                path = rest.split(" ", 6 if kind == "1" else 7)[-1]
+                path = rest.split(" ", 7 if kind == "1" else 8)[-1]
                 message = f"{self.top / path}: a submodule with changes: commit them there"
                 raise BadInputError(message)
         return bool(told)
 
-    def checked_out(self, commit: str) -> Path:
+    def checked_out(self, commit: str, purpose: str) -> Path:
         """Return a folder with the files of a commit, those of its submodules among them.
 
         Raises:
             BadInputError: git cannot write them, or a submodule is not there.
         """
-        if commit not in self.folders:
+        key = commit, purpose
+        if key not in self.folders:
             folder = self.place / f"tree-{next(self.numbers)}"
             self.write(commit, folder)
-            self.folders[commit] = folder
-        return self.folders[commit]
+            self.folders[key] = folder
+        return self.folders[key]
 
     def write(self, commit: str, folder: Path) -> None:
         """Write the files of a commit into a folder."""
@@ -273,25 +247,6 @@ class Repository:
         return told or str(self.commit_of(revision))
 
 
-def repository_of(folder: Path) -> Path | None:
-    """Return the highest folder of the repository that a folder lies in; None where in none.
-
-    Raises:
-        BadInputError: git is not there, or does not want to read it.
-    """
-    if shutil.which("git") is None:
-        message = "git is needed to copy the files of a side: install it"
-        raise BadInputError(message)
-    try:
-        top = git("-C", folder, "rev-parse", "--show-toplevel")
-    except FailedError as error:
-        if "not a git repository" in str(error) or "must be run in a work tree" in str(error):
-            return None
-        message = f"{folder}: {error}"
-        raise BadInputError(message) from None
-    return folder.__class__(top.removesuffix("\n"))
-
-
 class Sources:
     """All repositories and folders of a comparison, each read once; below a private folder."""
 
@@ -318,12 +273,3 @@ class Sources:
             place.mkdir()
             self.known[top] = Repository(top, place, of_user=of_user)
         return self.known[top]
-
-
-def ignored(folder: Path, top: Path) -> bool:
-    """Say whether git ignores a folder."""
-    try:
-        git("-C", top, "check-ignore", "-q", folder)
-    except FailedError:
-        return False
-    return folder != top

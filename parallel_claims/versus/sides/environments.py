@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
+from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from parallel_claims.errors import BadInputError
@@ -21,13 +22,11 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import IO
 
-    from packaging.requirements import Requirement
-
     from parallel_claims.versus.sides.checkouts import Tree
     from parallel_claims.versus.sides.pythons import Interpreter
-    from parallel_claims.versus.sides.store import Kept, Store
+    from parallel_claims.versus.sides.store import Store
 
-FORM = 1
+FORM = 2
 """Of what is kept; another one is not read."""
 
 BUILD_VARIABLES = ("CC", "CFLAGS", "CPPFLAGS", "CXX", "CXXFLAGS", "LDFLAGS", "RUSTFLAGS")
@@ -49,27 +48,27 @@ def normal(name):
     return name.lower().replace("_", "-").replace(".", "-")
 
 every = list(metadata.distributions())
-own = next((one for one in every if normal(one.name) == normal(sys.argv[1])
-            or "dir_info" in origin(one)), None)
+own = [one for one in every if "dir_info" in origin(one)]
+own += [one for one in every if normal(one.name) == normal(sys.argv[1])]
 print(json.dumps({
     "packages": {one.name: one.version for one in sorted(every, key=lambda one: one.name.lower())},
-    "project": None if own is None else {
-        "name": own.name,
-        "version": own.version,
-        "extras": own.metadata.get_all("Provides-Extra") or [],
-        "modules": modules(own),
-    },
+    "own": [{
+        "name": one.name,
+        "version": one.version,
+        "extras": one.metadata.get_all("Provides-Extra") or [],
+        "modules": modules(one),
+    } for one in own],
 }))
 """
-"""What is installed, and which modules the side's own package has. Given: its name, or nothing."""
+"""What is installed; and of the project, and of the requirement that is given, the modules."""
 
 
 @dataclass(frozen=True)
 class Recipe:
     """What an environment is made of.
 
-    name: of its side. project: what is built, where it is no requirement. extras: of what is
-        measured. requirements: what is installed beside it.
+    name: of its side. project: what is built. requirement: what is measured, where it is not the
+        project. extras: of the project, or else of the requirement. requirements: installed beside.
     """
 
     name: str
@@ -93,16 +92,18 @@ class Recipe:
         }
         return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:24]
 
-    def packages(self) -> list[str]:
-        """Return what is to be installed."""
-        extras = f"[{','.join(sorted(self.extras))}]" if self.extras else ""
+    def packages(self, folder: Path | None) -> list[str]:
+        """Return what is to be installed.
+
+        folder: with the project's files.
+        """
         found = ["pytest>=8", *self.requirements]
-        if self.project is not None:
-            found.insert(0, f"{self.project.checked_out()}{extras}")
+        if folder is not None:
+            found.append(f"{folder}[{','.join(self.extras)}]" if self.extras else str(folder))
         if self.requirement is not None:
-            own = self.requirement.__class__(str(self.requirement))
-            own.extras |= set(self.extras)
-            found.insert(0, str(own))
+            own = Requirement(str(self.requirement))
+            own.extras |= set(self.extras) if folder is None else set()
+            found.append(str(own))
         if self.requirement is None or canonicalize_name(self.requirement.name) != TOOL:
             found.append(f"{TOOL}=={metadata.version(TOOL)}")
         return found
@@ -115,12 +116,13 @@ TOOL = "pytest-benchmark"
 class Environment:
     """An environment that is there.
 
-    packages: versions by name. project: what is known of the side's own package.
+    packages: versions by name. own: name, version, extras and modules of the project and of what
+        is measured, which is the last.
     """
 
     python: Path
     packages: Mapping[str, str]
-    project: Mapping[str, Any] | None
+    own: Sequence[Mapping[str, Any]]
     built: str
     reused: bool
 
@@ -133,20 +135,21 @@ def made(recipe: Recipe, kept: Store, *, fresh: bool = False) -> Environment:
     Raises:
         BadInputError: it cannot be built; the message has the line that tells and the log's path.
     """
+    log = kept.log(recipe.key())
 
-    def build(folder: Path, log: Path) -> Mapping[str, Any]:
-        try:
-            with log.open("w+", encoding="utf-8", errors="replace") as out:
-                install(recipe, folder, out)
-            return inspected(recipe, python_in(folder))
-        except FailedError as error:
-            message = f"{recipe.name}: it cannot be built: {error} (log: {log})"
-            raise BadInputError(message) from None
+    def build(folder: Path) -> Mapping[str, Any]:
+        with log.open("w+", encoding="utf-8", errors="replace") as out:
+            install(recipe, folder, out)
+        return inspected(recipe, python_in(folder))
 
-    found: Kept = kept.environment(recipe.key(), build, fresh=fresh)
+    try:
+        found = kept.environment(recipe.key(), build, fresh=fresh)
+    except FailedError as error:
+        message = f"{recipe.name}: it cannot be built: {error} (log: {log})"
+        raise BadInputError(message) from None
     facts = found.facts
     python = python_in(found.folder)
-    return Environment(python, facts["packages"], facts["project"], found.built, found.reused)
+    return Environment(python, facts["packages"], facts["own"], found.built, found.reused)
 
 
 def python_in(folder: Path) -> Path:
@@ -161,14 +164,15 @@ def install(recipe: Recipe, folder: Path, log: IO[str]) -> None:
         FailedError: it failed; the log says more.
     """
     tool, base, python = pythons.uv(), recipe.python.path, python_in(folder)
-    where = recipe.project.checked_out() if recipe.project else folder
+    project = recipe.project.checked_out(folder.name) if recipe.project else None
+    where = project or folder
     if tool:
         logged([tool, "venv", "--allow-existing", "--python", base, folder], log, cwd=where)
         command: list[str | Path] = [tool, "pip", "install", "--python", python]
     else:
         logged([base, "-m", "venv", folder], log, cwd=where)
         command = [python, "-m", "pip", "install", "--no-input"]
-    logged([*command, *recipe.packages()], log, cwd=where)
+    logged([*command, *recipe.packages(project)], log, cwd=where)
 
 
 def inspected(recipe: Recipe, python: Path) -> dict[str, Any]:
@@ -179,7 +183,7 @@ def inspected(recipe: Recipe, python: Path) -> dict[str, Any]:
     """
     own = recipe.requirement.name if recipe.requirement else ""
     found: dict[str, Any] = json.loads(output([python, "-I", "-c", INSPECT, own]))
-    extras = [canonicalize_name(extra) for extra in (found["project"] or {}).get("extras", ())]
+    extras = [canonicalize_name(extra) for one in found["own"] for extra in one["extras"]]
     for extra in recipe.extras:
         if canonicalize_name(extra) not in extras:
             told = ", ".join(extras) or "none"
@@ -230,3 +234,32 @@ def of_groups(folder: Path, names: Sequence[str]) -> list[str]:
         told = str(error.exceptions[0]).splitlines()[0]
         message = f"--group: {told}; pyproject.toml has {', '.join(groups) or 'no groups'}"
         raise BadInputError(message) from None
+
+
+def project_name(folder: Path) -> str | None:
+    """Return the name of the project in a folder, where pyproject.toml says it."""
+    name = project_file(folder).get("project", {}).get("name")
+    return canonicalize_name(name) if isinstance(name, str) else None
+
+
+def imported(made: Environment, folder: Path, modules: Sequence[str]) -> dict[str, str]:
+    """Return where modules would be imported from, those that are not of the environment.
+
+    folder: that the benchmarks are run from. The variables are those of the user, as they are
+        when it is measured.
+    """
+    told = output([made.python, "-c", ORIGINS, *modules], cwd=folder, env=os.environ)
+    found: dict[str, str] = json.loads(told)
+    return found
+
+
+ORIGINS = """
+import importlib.util, json, sys
+found = {}
+for name in sys.argv[1:]:
+    spec = importlib.util.find_spec(name)
+    places = [spec.origin or "", *(spec.submodule_search_locations or ())] if spec else []
+    if places and not any(place.startswith(sys.prefix) for place in places):
+        found[name] = places[0]
+print(json.dumps(found))
+"""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from parallel_claims.versus.sides.running import FailedError
 from parallel_claims.versus.sides.store import Store, root, today
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from parallel_claims.versus.sides.environments import Environment
@@ -112,7 +113,7 @@ class Preparing:
         folder = files_of(tests)
         suite = suites.find(folder, self.wanted.paths, tests.name or "the working tree")
         beside = (*self.beside(), *environments.of_groups(folder, self.wanted.groups))
-        recipes = [self.recipe(side, beside) for side in sides]
+        recipes = [self.recipe(side, tests, beside) for side in sides]
         found = self.alike(recipes, [self.made(recipe) for recipe in recipes])
         one, other = (
             self.version(*each)
@@ -129,19 +130,31 @@ class Preparing:
         for text in self.wanted.requirements:
             try:
                 Requirement(text)
-            except InvalidRequirement as error:
-                message = f"--with {text}: no requirement: {str(error).splitlines()[0]}"
+            except InvalidRequirement:
+                message = f'--with {text}: no requirement: write one as NAME or "NAME==1.2"'
                 raise BadInputError(message) from None
         return [str(Requirement(text)) for text in self.wanted.requirements]
 
-    def recipe(self, side: Side, beside: tuple[str, ...]) -> Recipe:
-        """Return what a side's environment is made of."""
+    def recipe(self, side: Side, tests: Side, beside: tuple[str, ...]) -> Recipe:
+        """Return what a side's environment is made of.
+
+        A requirement that is not the project with the benchmarks is something that this project
+        depends on: it is installed too.
+        """
         python = side.python or pythons.running()
-        built = side.tree is not None and environments.buildable(files_of(side))
-        project = side.tree if built else None
-        extras = self.wanted.extras if built or side.requirement else ()
-        name = side.name or python.name
-        return Recipe(name, python, project, side.requirement, extras, beside)
+        owner = side if side.requirement is None else tests
+        built = environments.buildable(files_of(owner))
+        if side.requirement is not None:
+            name = environments.project_name(files_of(tests))
+            built = built and name not in {None, canonicalize_name(side.requirement.name)}
+        return Recipe(
+            side.name or python.name,
+            python,
+            owner.tree if built else None,
+            side.requirement,
+            self.wanted.extras if built or side.requirement else (),
+            beside,
+        )
 
     def made(self, recipe: Recipe, *, fresh: bool = False) -> Environment:
         """Return an environment, and say whether it was built."""
@@ -163,6 +176,9 @@ class Preparing:
                 one if one.built == today() else self.made(recipe, fresh=True)
                 for recipe, one in zip(recipes, found, strict=True)
             ]
+        one, other = recipes
+        if one.python.name not in {other.python.name, one.name}:
+            self.say(f"note: {one.name} has {one.python.name}, {other.name} {other.python.name}")
         for name in differing(found):
             first, second = (one.packages[name] for one in found)
             self.say(f"note: the sides differ in {name} too: {first} and {second}")
@@ -174,7 +190,9 @@ class Preparing:
         """Return one side with its own copy of the benchmarks."""
         target = self.private / number
         if side.tree is None or recipe.project is not None:
-            suites.lay(suite, target, made.project["modules"] if made.project else ())
+            modules = {name for one in made.own for name in one["modules"]} - ORDINARY
+            suites.lay(suite, target, modules)
+            check(recipe, environments.imported(made, target, sorted(modules)))
         else:
             suites.lay_over(suite, files_of(side), target)
         return Version(
@@ -186,6 +204,22 @@ class Preparing:
         )
 
 
+ORDINARY = {*suites.USUAL, "test", "docs", "examples"}
+"""Folders that some projects install by mistake: those with the benchmarks come first."""
+
+
+def check(recipe: Recipe, elsewhere: Mapping[str, str]) -> None:
+    """Make sure that what is measured is what was installed.
+
+    Raises:
+        BadInputError: a module would be imported from elsewhere.
+    """
+    for name, place in elsewhere.items():
+        hint = "unset PYTHONPATH" if os.environ.get("PYTHONPATH") else "--tests-from another side"
+        message = f"{recipe.name}: {name} would be imported from {place}, not as installed: {hint}"
+        raise BadInputError(message)
+
+
 def files_of(side: Side) -> Path:
     """Return the folder with a side's files.
 
@@ -195,14 +229,14 @@ def files_of(side: Side) -> Path:
     assert side.tree is not None
     found = side.tree.checked_out()
     if not found.is_dir():
-        message = f"{side.name}: has no folder {side.tree.inside}"
+        message = f"{side.name}: has no files in {side.tree.inside}"
         raise BadInputError(message)
     return found
 
 
 def differing(found: Sequence[Environment]) -> list[str]:
     """Return what both environments have in different versions, besides what is measured."""
-    own = {canonicalize_name(one.project["name"]) for one in found if one.project}
+    own = {canonicalize_name(own["name"]) for one in found for own in one.own}
     first, second = (one.packages for one in found)
     return [
         name
@@ -214,8 +248,8 @@ def differing(found: Sequence[Environment]) -> list[str]:
 def name_of(side: Side, recipe: Recipe, made: Environment) -> str:
     """Return what a side is called, such as ``main (73dc536)`` or ``multidict 6.6.4``."""
     name = side.name
-    if side.requirement is not None and made.project:
-        name = f"{made.project['name']} {made.project['version']}"
+    if side.requirement is not None and made.own:
+        name = f"{made.own[-1]['name']} {made.own[-1]['version']}"
     return ", ".join(filter(None, (name, recipe.python.name if side.python else "")))
 
 

@@ -83,7 +83,7 @@ def find(text: str) -> Interpreter:
     for path in candidates(text):
         found = probed(path)
         if found is not None and wish.meets(found):
-            return recent_enough(text, found)
+            return recent_enough(f"python={text}", found)
     hint = f"; uv python install {text} brings it" if uv() else ""
     message = f"python={text}: not on this machine, which has {', '.join(there())}{hint}"
     raise BadInputError(message)

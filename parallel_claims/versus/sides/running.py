@@ -137,15 +137,33 @@ def too_long(command: Sequence[str | Path], seconds: float) -> str:
 
 TELLING = ("error", "fatal", "no space left", "killed", "because", "not found")
 
-SAYING_NOTHING = ("subprocess-exited-with-error", "error originates from a subprocess")
-"""What pip says of every build that fails."""
+SAYING_NOTHING = (
+    "[",
+    "activate with",
+    "cause: call to",
+    "cause: the build backend",
+    "compilation terminated",
+    "error: command",
+    "error: could not build",
+    "error: failed",
+    "error: metadata-generation-failed",
+    "error: subprocess-exited",
+    "exit code",
+    "failed to build",
+    "getting requirements to build",
+    "hint:",
+    "note:",
+    "preparing metadata",
+    "see above",
+)
+"""How lines begin that uv, pip and setuptools write about every build that fails."""
 
 MOST = 300
 
 
 def telling(text: str) -> str:
     """Return the last line that tells why a program failed, or else the last one."""
-    lines = [line.strip(" ×╰─▶│") for line in text.splitlines()]
-    lines = [line for line in lines if line and not any(word in line for word in SAYING_NOTHING)]
-    told = [line for line in lines if any(word in line.lower() for word in TELLING)]
-    return (told or lines or [""])[-1][:MOST]
+    lines = list(filter(None, (line.strip(" \t×╰─▶>│") for line in text.splitlines())))
+    saying = [line for line in lines if not line.lower().startswith(SAYING_NOTHING)]
+    told = [line for line in saying if any(word in line.lower() for word in TELLING)]
+    return (told or saying or lines or [""])[-1].removeprefix("cause: ")[:MOST]

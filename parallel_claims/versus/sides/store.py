@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from filelock import FileLock, Timeout
 
 from parallel_claims.errors import BadInputError
-from parallel_claims.versus.sides.running import BUILDING
+from parallel_claims.versus.sides.running import BUILDING, FailedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -122,12 +122,12 @@ class Store:
             held.release()
 
     def environment(
-        self, key: str, build: Callable[[Path, Path], Mapping[str, Any]], *, fresh: bool = False
+        self, key: str, build: Callable[[Path], Mapping[str, Any]], *, fresh: bool = False
     ) -> Kept:
         """Return the environment of a key, built where it is not there.
 
-        build: given its folder and the path of its log, it returns the facts; the log is kept
-            where it fails. fresh: build it again; one that is in use is left as it is.
+        build: given its folder, it returns the facts; what it wrote to its log is kept where it
+            raises a FailedError. fresh: build it again; one that is in use is left as it is.
 
         Raises:
             BadInputError: another comparison builds it for too long; or what ``build`` raises.
@@ -145,6 +145,10 @@ class Store:
             Path(lock.lock_file).unlink(missing_ok=True)
             lock.release()
 
+    def log(self, key: str) -> Path:
+        """Return where what a build prints goes; it is kept where the build fails."""
+        return self.logs / f"{key}.log"
+
     def newest(self, key: str) -> Kept | None:
         """Return the newest whole environment of a key."""
         there = [path.parent for path in self.environments.glob(f"{key}-*/{FACTS}")]
@@ -156,18 +160,20 @@ class Store:
                 return found
         return None
 
-    def built(self, key: str, build: Callable[[Path, Path], Mapping[str, Any]]) -> Kept:
+    def built(self, key: str, build: Callable[[Path], Mapping[str, Any]]) -> Kept:
         """Build an environment; what is not whole is thrown away."""
-        log = self.logs / f"{key}.log"
+        log = self.log(key)
         folder = self.environments / f"{key}-{time.time_ns()}"
         folder.mkdir()
         try:
-            facts = dict(build(folder, log))
+            facts = dict(build(folder))
             partial = folder / f"{FACTS}.partial"
             partial.write_text(json.dumps({"built": today(), "facts": facts}))
             partial.replace(folder / FACTS)
-        except BaseException:
+        except BaseException as error:
             remove(folder)
+            if not isinstance(error, FailedError):
+                log.unlink(missing_ok=True)
             raise
         log.unlink(missing_ok=True)
         return Kept(folder, facts, today(), reused=False)

@@ -76,10 +76,9 @@ def as_requirement(source: str) -> Requirement | None:
         return None
     try:
         found = Requirement(source)
-    except InvalidRequirement as error:
-        told = str(error).splitlines()[0]
-        hint = ' (write "NAME @ URL")' if "://" in source else ""
-        message = f"{source}: no requirement: {told}{hint}"
+    except InvalidRequirement:
+        hint = '"NAME @ URL"' if "://" in source else 'one as "NAME==1.2" or "NAME[EXTRA]>=1,<2"'
+        message = f"{source}: no revision or folder, and no requirement: write {hint}"
         raise BadInputError(message) from None
     return found
 
