@@ -175,14 +175,16 @@ def of_pyenv(version: str) -> Iterator[Path]:
     yield from sorted(found, key=lambda path: numbered(path.parts[-3]), reverse=True)
 
 
-def numbered(name: str) -> list[int]:
+def numbered(name: str) -> tuple[int, ...]:
     """Return the numbers in a name, to sort by."""
-    return [int(number) for number in re.findall(r"\d+", name)]
+    return tuple(int(number) for number in re.findall(r"\d+", name))
 
 
 def there() -> list[str]:
     """Return the versions that are on this machine and can be measured."""
-    paths = [Path(sys.executable), *on_path(r"3\.\d+t?"), *of_pyenv("3")]
+    named = [(path, path.name) for path in on_path(r"3\.\d+t?")]
+    named += [(path, path.parts[-3]) for path in of_pyenv("3")]
+    paths = [Path(sys.executable), *(path for path, name in named if numbered(name) >= OLDEST)]
     tool = uv()
     if tool:
         with suppress(FailedError, ValueError):

@@ -166,4 +166,5 @@ def telling(text: str) -> str:
     lines = list(filter(None, (line.strip(" \t×╰─▶>│") for line in text.splitlines())))
     saying = [line for line in lines if not line.lower().startswith(SAYING_NOTHING)]
     told = [line for line in saying if any(word in line.lower() for word in TELLING)]
-    return (told or saying or lines or [""])[-1].removeprefix("cause: ")[:MOST]
+    found = (told or saying or lines or [""])[-1].removeprefix("cause: ")
+    return found if len(found) <= MOST else f"{found[: MOST // 2]} … {found[-MOST // 2 :]}"
