@@ -57,6 +57,9 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 def example_pages(folder: Path) -> dict[str, str]:
     """Make every example in a folder that may be thrown away; return them by name."""
+    of_versions = folder / "versions"
+    of_versions.mkdir()
+    run("tests.versions", of_versions)
     one, machines, past = folder / "one-run.html", folder / "machines", folder / "history.html"
     told("report", ONE_RUN, "--output", one)
     told("report", RESULTS, "--output", machines)
@@ -68,6 +71,7 @@ def example_pages(folder: Path) -> dict[str, str]:
         "history.html": past.read_text(encoding="utf-8"),
         "history.txt": told("history", runs, "--claims", claims),
         "comparison.txt": told("compare", *SIDES, "--size", "quick"),
+        **{page.name: page.read_text(encoding="utf-8") for page in sorted(of_versions.iterdir())},
     }
 
 
@@ -78,8 +82,13 @@ def pages(folder: Path) -> list[Path]:
 
 def told(command: str, *arguments: Path | str) -> str:
     """Run a command with the course's claims as a user would; return what it writes."""
+    return run("analysis", command, *arguments)
+
+
+def run(module: str, *arguments: Path | str) -> str:
+    """Run a module of the repository; return what it writes."""
     result = subprocess.run(  # noqa: S603  this very Python
-        [sys.executable, "-m", "analysis", command, *map(str, arguments)],
+        [sys.executable, "-m", module, *map(str, arguments)],
         cwd=ROOT,
         capture_output=True,
         encoding="utf-8",
@@ -87,7 +96,7 @@ def told(command: str, *arguments: Path | str) -> str:
         check=False,
     )
     if result.returncode:
-        message = f"{command} ended with {result.returncode}: {result.stderr}"
+        message = f"{module} ended with {result.returncode}: {result.stderr}"
         raise RuntimeError(message)
     return result.stdout.replace(f"{ROOT}/", "")
 

@@ -141,12 +141,16 @@ def test_every_link_of_the_site_leads_somewhere(site: Path) -> None:
 
 
 def test_the_site_has_an_example_of_each_report(site: Path) -> None:
-    """One run, several machines, a history whose planted step is told, a comparison."""
+    """One run, several machines, a history whose planted step is told, comparisons likewise."""
     examples = site / "examples"
-    for name in ("one-run.html", "machines/index.html", "history.html"):
+    for name in ("one-run.html", "machines/index.html", "history.html", "versus.html"):
         assert "<html" in (examples / name).read_text(encoding="utf-8"), name
     history = (examples / "history.txt").read_text(encoding="utf-8")
     assert history.startswith("30 runs, 1 series: 1 worse than before")
     assert history.count(" between 00") == 1
     assert "between 0020 of 2026-10-20" in history
     assert " claims compared: " in (examples / "comparison.txt").read_text(encoding="utf-8")
+    versus = (examples / "versus.txt").read_text(encoding="utf-8")
+    (said,) = (f.text for f in documents.fences(DOCS / "versus.md") if f.language == "text")
+    there = [line.rstrip() for line in versus.splitlines()]
+    assert said.splitlines() == there[: len(said.splitlines())]

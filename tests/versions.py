@@ -1,4 +1,8 @@
-"""Comparisons of two versions with known content, for tests: real noise, slowdowns put in."""
+"""Comparisons of two versions with known content: real noise, slowdowns put in.
+
+``python -m tests.versions FOLDER`` writes what is said of one, decided by the rule, into a folder:
+the site's example.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +18,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from parallel_claims import stats
+from parallel_claims.report.terminal import Style
+from parallel_claims.report.versus import documents, page, terminal
+from parallel_claims.versus import deciding
 from parallel_claims.versus.records import (
     ClaimDifference,
     Difference,
@@ -25,7 +32,7 @@ from parallel_claims.versus.records import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
 RECORDED = Path(__file__).with_name("data") / "lockstep_pairs.csv"
 
@@ -56,8 +63,11 @@ B = Version("", "the working tree", Path(sys.executable), Path("b"), FACTS | {"d
 SLOWER = {NAMES[63]: 1.10, NAMES[100]: 1.26, NAMES[145]: 1.12}
 FASTER = {NAMES[180]: 0.5}
 
-FIRST, AGAIN = 10, 8
-"""Pairs of everything, and then of suspects."""
+PAIR = 31.1
+"""Seconds that a pair of all benchmarks took where they were recorded."""
+
+PLAN = deciding.Plan(first=10, again=8)
+WITHIN = 0.05
 
 
 def noise() -> Iterator[Sequence[float]]:
@@ -70,7 +80,12 @@ def noise() -> Iterator[Sequence[float]]:
         yield from np.roll(rows, 37 * turn, axis=1).tolist()
 
 
-def pairs(changed: Mapping[str, float], names: Sequence[str]) -> tuple[Pair, ...]:
+def pairs(
+    changed: Mapping[str, float],
+    names: Sequence[str],
+    plan: deciding.Plan,
+    suspects: Callable[[Sequence[Pair], Sequence[str], float], list[str]],
+) -> tuple[Pair, ...]:
     """Return recorded pairs, with some benchmarks so many times as slow on the second side.
 
     All benchmarks in the first pairs, suspects again in those that follow.
@@ -79,10 +94,9 @@ def pairs(changed: Mapping[str, float], names: Sequence[str]) -> tuple[Pair, ...
     takes = {name: 10 ** draw.uniform(-7, -2) for name in names}
     found: list[Pair] = []
     asked, stage = list(names), 1
-    for number, row in enumerate(itertools.islice(noise(), FIRST + AGAIN)):
-        if number == FIRST:
-            judged = [difference(name, found) for name in names]
-            asked, stage = [one.name for one in judged if one.finding is not Finding.SAME], 2
+    for number, row in enumerate(itertools.islice(noise(), plan.first + plan.again)):
+        if number == plan.first:
+            asked, stage = suspects(found, names, WITHIN), 2
         slices = {}
         for name, log in zip(names, row, strict=False):
             ratio = log + math.log(changed.get(name, 1.0))
@@ -95,7 +109,13 @@ def pairs(changed: Mapping[str, float], names: Sequence[str]) -> tuple[Pair, ...
     return tuple(found)
 
 
-def difference(name: str, found: Sequence[Pair], within: float = 0.05) -> Difference:
+def not_the_same(found: Sequence[Pair], names: Sequence[str], within: float) -> list[str]:
+    """Return what the simple rule does not show to be the same."""
+    judged = [difference(name, found, within) for name in names]
+    return [one.name for one in judged if one.finding is not Finding.SAME]
+
+
+def difference(name: str, found: Sequence[Pair], within: float = WITHIN) -> Difference:
     """Return what the pairs say of a benchmark, each judged alone: a simple rule for tests."""
     logs = np.array([pair.slices[name].ratio for pair in found if name in pair.slices])
     ratio = stats.paired(logs, 0.01).exp()
@@ -106,7 +126,7 @@ def difference(name: str, found: Sequence[Pair], within: float = 0.05) -> Differ
         finding = Finding.SLOWER
     elif ratio.high < 1:
         finding = Finding.FASTER
-    again = len(logs) > FIRST
+    again = len(logs) > PLAN.first
     each = tuple(np.exp(logs).tolist())
     return Difference(name, finding, stats.paired(logs).exp(), len(logs), each, suspect=again)
 
@@ -122,9 +142,18 @@ def versus(
 @cache
 def measured(changed: tuple[tuple[str, float], ...], names: tuple[str, ...]) -> Versus:
     """Return a comparison with nothing but benchmarks."""
-    found = pairs(dict(changed), names)
+    found = pairs(dict(changed), names, PLAN, not_the_same)
     differences = tuple(difference(name, found) for name in names)
-    return Versus(A, B, differences, found, planned=FIRST, seconds=214.3, within=0.05)
+    return Versus(A, B, differences, found, PLAN.first, seconds=214.3, within=WITHIN)
+
+
+def example() -> Versus:
+    """Return the site's example: as many pairs, and decided, as a comparison is by default."""
+    plan = deciding.DEFAULT
+    found = pairs(SLOWER | FASTER, NAMES, plan, deciding.suspects)
+    differences = deciding.decide(found, NAMES, WITHIN)
+    took = PAIR * sum(len(pair.slices) for pair in found) / len(NAMES)
+    return Versus(A, B, differences, found, plan.first, seconds=took, within=WITHIN)
 
 
 CLAIM = ClaimDifference(
@@ -146,3 +175,19 @@ MISSING = {
     "tests/test_benchmarks.py::test_popleft[str]": "not on main (73dc536)",
     "tests/test_benchmarks.py::test_flaky": "the working tree: assert 3 == 4",
 }
+
+
+def main(folder: Path) -> None:
+    """Write the example as a page, as text and as JSON."""
+    found = example()
+    made = {
+        "versus.html": page.html(found),
+        "versus.txt": terminal.text(found, Style()),
+        "versus.json": documents.as_json(found),
+    }
+    for name, text in made.items():
+        (folder / name).write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

@@ -6,6 +6,7 @@ import dataclasses
 import json
 import math
 import re
+from pathlib import Path
 from typing import Any
 
 from inline_snapshot import snapshot
@@ -14,6 +15,7 @@ from parallel_claims import stats
 from parallel_claims.report.terminal import Style
 from parallel_claims.report.versus import documents, terminal, words
 from parallel_claims.versus.records import Difference, Finding, Versus
+from tests import documents as documents_
 from tests import versions
 
 NASTY = "a|b`c``<img src=x>\x1b[31m\u202e@all [x](y) *z*\n# t"
@@ -152,7 +154,10 @@ def test_json_has_the_form_that_is_documented() -> None:
     few = Difference(name, Finding.CANNOT_TELL, stats.Interval(1.02, 0.0, math.inf), 2)
     slow = dataclasses.replace(few, finding=Finding.SLOWER, ratio=stats.Interval(1.5, 1.4, 1.6))
     document = json.loads(documents.as_json(told(differences=(few, slow))))
-    assert document.keys() >= {"sides", "pairs", "seconds", "benchmarks", "claims", "missing"}
+    page = Path(__file__).parents[2] / "docs" / "versus.md"
+    (written,) = (f.text for f in documents_.fences(page) if f.language == "json")
+    assert list(document) == list(json.loads(written))
+    assert list(document["benchmarks"][1]) == list(json.loads(written)["benchmarks"][0])
     assert [side["name"] for side in document["sides"]] == ["main (73dc536)", "the working tree"]
     assert document["benchmarks"] == [
         {"name": name, "verdict": "cannot-tell", "ratio": 1.02, "low": 0.0, "high": None,
