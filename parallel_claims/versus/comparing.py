@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from parallel_claims import stats
 from parallel_claims.errors import BadInputError
 from parallel_claims.judge.claims import Claim
 from parallel_claims.machine import speeds
@@ -26,16 +25,14 @@ from parallel_claims.versus.process import LostError, Place
 from parallel_claims.versus.records import (
     ClaimDifference,
     Difference,
+    Finding,
     Pair,
-    Slices,
     Version,
     Versus,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-
-    from parallel_claims.versus.claiming import Asked
 
 SCREENING = 2 / 3
 """The share of a budget after which pairs of everything end: suspects need the rest."""
@@ -135,26 +132,21 @@ class Comparison:
     def to_confirm(self, pairs: Sequence[Pair]) -> list[str]:
         """Return what is measured again: suspects, and the benchmarks of claims that are."""
         found = set(deciding.suspects(pairs, list(self.survey.known), self.wish.within))
-        claims = deciding.suspects(as_pairs(self.asked, pairs), self.claim_ids, self.wish.within)
-        found |= {name for one in self.asked if one.claim.id in claims for name in one.terms.names}
+        for one, change in zip(self.asked, self.claim_changes(pairs), strict=True):
+            if change.finding is not Finding.SAME:
+                found |= set(one.terms.names)
         return sorted(found)
 
-    @property
-    def claim_ids(self) -> list[str]:
-        """Return the ids of the claims whose ratios are compared."""
-        return [one.claim.id for one in self.asked]
+    def claim_changes(self, pairs: Sequence[Pair]) -> list[Difference]:
+        """Return what can be said of each claim's ratio; *slower* is a smaller one."""
+        logs = {one.claim.id: claiming.changes(one, pairs) for one in self.asked}
+        return list(deciding.decide_claims(logs, self.wish.within).values())
 
     def claims(self, pairs: Sequence[Pair]) -> list[ClaimDifference]:
-        """Return what can be said of each claim's ratio; *slower* is a smaller one."""
-        changed = deciding.decide(as_pairs(self.asked, pairs), self.claim_ids, self.wish.within)
+        """Return each claim's ratio on both sides, and what can be said of its change."""
         return [
-            ClaimDifference(
-                one.claim.statement,
-                "speedup",
-                *claiming.ratios(one, pairs),
-                turned(change),
-            )
-            for one, change in zip(self.asked, changed, strict=True)
+            ClaimDifference(one.claim.statement, "speedup", *claiming.ratios(one, pairs), change)
+            for one, change in zip(self.asked, self.claim_changes(pairs), strict=True)
         ]
 
     def noted(self, one: Difference, pairs: Sequence[Pair]) -> Difference:
@@ -188,37 +180,6 @@ class Comparison:
         """Return in how many pairs of everything each benchmark was, or was to be."""
         names = [{*pair.slices, *pair.lost} for pair in pairs if pair.stage == 1]
         return min(sum(name in there for there in names) for name in self.survey.known)
-
-
-def as_pairs(asked: Sequence[Asked], pairs: Sequence[Pair]) -> list[Pair]:
-    """Return pairs in which each claim stands as a benchmark does: its ratio, inverted.
-
-    So *slower* is what makes the ratio smaller.
-    """
-    return [
-        Pair(
-            pair.number,
-            pair.stage,
-            pair.cpu,
-            pair.seed,
-            {
-                one.claim.id: Slices((), (), -change)
-                for one in asked
-                for change in claiming.changes(one, [pair])
-            },
-        )
-        for pair in pairs
-    ]
-
-
-def turned(change: Difference) -> Difference:
-    """Return a claim's difference with its ratio upright again: second / first."""
-    low, centre, high = (
-        1 / end if end else math.inf
-        for end in (change.ratio.high, change.ratio.centre, change.ratio.low)
-    )
-    ratios = tuple(1 / ratio for ratio in change.ratios)
-    return replace(change, ratio=stats.Interval(centre, low, high), ratios=ratios)
 
 
 def told(error: LostError, place: Place) -> str:
