@@ -8,17 +8,19 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from parallel_claims import __version__
+from parallel_claims.commands.after import PytestArguments
 from parallel_claims.commands.calibrate import calibrate
 from parallel_claims.commands.check import check
 from parallel_claims.commands.compare import compare
 from parallel_claims.commands.embed import embed
 from parallel_claims.commands.history import history
 from parallel_claims.commands.report import report
+from parallel_claims.commands.versus import versus
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-COMMANDS = (check, report, compare, history, calibrate, embed)
+COMMANDS = (check, report, versus, compare, history, calibrate, embed)
 """In the order in which one needs them."""
 
 
@@ -34,7 +36,7 @@ app = typer.Typer(
 )  # fmt: skip
 
 for command in COMMANDS:
-    app.command()(command)
+    app.command(cls=PytestArguments if command is versus else None)(command)
 
 
 def show_version(wanted: bool) -> None:  # noqa: FBT001  typer calls it so
