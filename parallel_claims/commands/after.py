@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from typer.core import TyperCommand
-
-if TYPE_CHECKING:
-    import click
 
 KEY = "parallel_claims.after"
 
@@ -15,13 +12,13 @@ KEY = "parallel_claims.after"
 class PytestArguments(TyperCommand):
     """A command line with an end of its own: ``… -- pytest arguments``."""
 
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Parse what stands before the first ``--``; keep the rest."""
         end = args.index("--") if "--" in args else len(args)
         ctx.meta[KEY] = tuple(args[end + 1 :])
         return super().parse_args(ctx, args[:end])
 
-    def collect_usage_pieces(self, ctx: click.Context) -> list[str]:
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:
         """Say in the usage what may follow."""
         return [*super().collect_usage_pieces(ctx), "[-- PYTEST ARGUMENTS]"]
 

@@ -49,7 +49,8 @@ class Progress:
 
     def __exit__(self, *exception: object) -> None:
         """Take the bar away."""
-        self.bar.stop()
+        if self.live:  # else it would write an empty line
+            self.bar.stop()
 
     def say(self, text: str) -> None:
         """Write a line that stays."""
