@@ -156,23 +156,27 @@ def test_a_program_that_is_not_there_is_named() -> None:
     ("text", "line"),
     [
         (
-            ("  cause: The build backend returned an error\n"
-            "  cause: Call to `setuptools.build_meta.build_wheel` failed (exit status: 1)\n"
-            "     [stderr]\n"
-            "     brk.c:1:10: fatal error: nothere.h: No such file or directory\n"
-            "     compilation terminated.\n"
-            "     error: Command '['gcc']' returned non-zero exit status 1.\n"
-            "hint: This error likely indicates that you need to install a library\n"),
+            (
+                "  cause: The build backend returned an error\n"
+                "  cause: Call to `setuptools.build_meta.build_wheel` failed (exit status: 1)\n"
+                "     [stderr]\n"
+                "     brk.c:1:10: fatal error: nothere.h: No such file or directory\n"
+                "     compilation terminated.\n"
+                "     error: Command '['gcc']' returned non-zero exit status 1.\n"
+                "hint: This error likely indicates that you need to install a library\n"
+            ),
             "brk.c:1:10: fatal error: nothere.h: No such file or directory",
         ),
         (
-            ("  error: subprocess-exited-with-error\n"
-            "  × Getting requirements to build wheel did not run successfully.\n"
-            "  │ exit code: 1\n"
-            "  ╰─> [1 lines of output]\n"
-            "      no luck today\n"
-            "      [end of output]\n"
-            "  note: This error originates from a subprocess\n"),
+            (
+                "  error: subprocess-exited-with-error\n"
+                "  × Getting requirements to build wheel did not run successfully.\n"
+                "  │ exit code: 1\n"
+                "  ╰─> [1 lines of output]\n"
+                "      no luck today\n"
+                "      [end of output]\n"
+                "  note: This error originates from a subprocess\n"
+            ),
             "no luck today",
         ),
         (
