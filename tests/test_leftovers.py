@@ -72,8 +72,13 @@ def check_nothing_is_left(folder: Path, mark: str, before: set[str]) -> None:
 
 
 def kept(folder: Path) -> list[Path]:
-    """Return the temporary files and folders of a run, but those of pytest itself."""
-    return [path for path in (folder / "tmp").iterdir() if not path.name.startswith("pytest-of-")]
+    """Return the temporary files and folders of a run, but those of pytest itself.
+
+    The folder of the records of runs stays, and nothing in it.
+    """
+    found = [path for path in (folder / "tmp").iterdir() if not path.name.startswith("pytest-of-")]
+    records = folder / "tmp" / f"parallel-claims-{os.getuid()}"
+    return [path for path in found if path != records] + [*records.glob("*")]
 
 
 def test_after_a_whole_run(tmp_path: Path) -> None:

@@ -27,6 +27,8 @@ from experiments.work.strategies import (
     run_in_threads,
 )
 from experiments.work.workloads import mean
+from parallel_claims.ending.belongings import memory_name
+from parallel_claims.ending.parent import end_with_parent
 from parallel_claims.machine.python import gil_enabled
 from parallel_claims.measure.outcome import Outcome
 
@@ -74,6 +76,7 @@ def hold(d: Numbers, s: int, e: int, connection: Connection) -> None:
     The course's own loop runs over the first numbers: whatever its reference counts do
     to the pages that it reads is part of the truth.
     """
+    end_with_parent()
     if e > s:
         mean(d, s, min(e, s + 10_000))
         d[s:e].sum()
@@ -125,6 +128,7 @@ def memory_of_children(d: Numbers, start_method: str, timeout: float) -> Outcome
 
 def put_bytes(q: Queue[bytes], size: int, sent: Connection) -> None:
     """Put ``size`` bytes in the queue and say so: the child ends when they are read."""
+    end_with_parent()
     q.put(bytes(size))
     sent.send("put")
 
@@ -239,7 +243,7 @@ def sum_of_parts(d: Numbers, way: str, timeout: float) -> Outcome:
     method = "fork" if way == "inherited" else "spawn"
     context: Any = multiprocessing.get_context(method)
     half = len(d) // 2
-    memory = SharedMemory(create=True, size=d.nbytes) if way == "mapped" else None
+    memory = SharedMemory(memory_name(), create=True, size=d.nbytes) if way == "mapped" else None
     connections: list[Connection] = []
     workers: list[BaseProcess] = []
     try:

@@ -10,6 +10,7 @@ import threading
 from typing import TYPE_CHECKING, Any, Self
 
 from experiments.work.strategies import WorkerLostError, end
+from parallel_claims.ending.parent import end_with_parent
 from parallel_claims.machine.python import gil_enabled
 from parallel_claims.measure.outcome import Outcome
 
@@ -31,6 +32,12 @@ def echo(connection: Connection) -> None:
         connection.send_bytes(message)
 
 
+def echo_in_process(connection: Connection) -> None:
+    """Echo in a process of its own."""
+    end_with_parent()
+    echo(connection)
+
+
 def context_switches() -> int:
     """Return how often this process gave up its CPU so far, of itself or not."""
     if resource is None:
@@ -48,8 +55,10 @@ class PingPong:
         self.start_method = None if how == "thread" else how
         context: Any = multiprocessing.get_context(self.start_method)
         self.here, self.there = context.Pipe()
-        worker = threading.Thread if how == "thread" else context.Process
-        self.worker: Any = worker(target=echo, args=(self.there,), daemon=True)
+        alone = how == "thread"
+        worker = threading.Thread if alone else context.Process
+        target = echo if alone else echo_in_process
+        self.worker: Any = worker(target=target, args=(self.there,), daemon=True)
 
     def __enter__(self) -> Self:
         """Start the worker and wait for its first echo."""

@@ -17,6 +17,7 @@ import psutil
 
 from experiments.work.strategies import WorkerLostError, answer_of, end
 from experiments.work.workloads import f
+from parallel_claims.ending.parent import end_with_parent
 from parallel_claims.machine.python import gil_enabled
 from parallel_claims.measure.outcome import Outcome
 
@@ -29,14 +30,24 @@ if TYPE_CHECKING:
 DELAY = 0.04
 """Seconds after which the peer answers."""
 
+LOOK_EVERY = 1.0
+"""Seconds after which a peer that nobody asks looks whether its parent lives."""
+
 
 def answer_late(connection: Connection) -> None:
-    """Listen on the loopback, answer each question after ``DELAY``: what the peer runs."""
+    """Listen on the loopback, answer each question after ``DELAY``: what the peer runs.
+
+    It ends when its parent has.
+    """
+    end_with_parent()
+    parent = multiprocessing.parent_process()
     with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(LOOK_EVERY)
         connection.send(listener.getsockname()[1])
-        while True:
-            client, _ = listener.accept()
-            threading.Thread(target=answer, args=(client,), daemon=True).start()
+        while parent is None or parent.is_alive():
+            with contextlib.suppress(TimeoutError):
+                client, _ = listener.accept()
+                threading.Thread(target=answer, args=(client,), daemon=True).start()
 
 
 def answer(client: socket.socket) -> None:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Self
 from experiments.work import native
 from experiments.work.strategies import WorkerLostError, bounds, end, fate
 from experiments.work.workloads import f, mean, numbers, true_f
+from parallel_claims.ending.parent import end_with_parent
 from parallel_claims.machine.python import gil_enabled
 from parallel_claims.measure.outcome import Outcome
 
@@ -89,6 +90,7 @@ def serve(
     connection: Connection, work: str, share: Share, sizes: tuple[int, ...], cpu: int | None
 ) -> None:
     """Prepare, say so, wait for the start, work once, answer: what a worker runs."""
+    end_with_parent()
     if cpu is not None:
         os.sched_setaffinity(0, {cpu})
     PREPARE[work](*sizes)

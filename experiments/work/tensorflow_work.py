@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from experiments.work.capacity import Started
 from experiments.work.native import matrix
+from parallel_claims.ending.parent import end_with_parent
 from parallel_claims.machine.python import gil_enabled
 from parallel_claims.measure.outcome import Outcome
 
@@ -37,6 +38,7 @@ def start(threads: int, device: str) -> Any:
 
 def serve_product(connection: Connection, size: int, threads: int, device: str) -> None:
     """Compute the sum of all entries of a matrix times itself, once told to."""
+    end_with_parent()
     tf = start(threads, device)
     with tf.device(f"/{device}:0"):
         a = tf.constant(matrix(size))
@@ -48,6 +50,7 @@ def serve_product(connection: Connection, size: int, threads: int, device: str) 
 
 def serve_share(connection: Connection, size: int, index: int, ports: list[int]) -> None:
     """Compute a worker's share of the product's sum, and reduce it over all workers."""
+    end_with_parent()
     workers = [f"{HOST}:{port}" for port in ports]
     task = {"type": "worker", "index": index}
     os.environ["TF_CONFIG"] = json.dumps({"cluster": {"worker": workers}, "task": task})

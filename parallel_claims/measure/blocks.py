@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from parallel_claims.ending import guard, signals
 from parallel_claims.machine import facts, naming, speeds
 from parallel_claims.measure import active, bridge, order, unrepeatable, widths
 from parallel_claims.measure.hooks import Look, Size
@@ -67,6 +68,7 @@ class Blocks:
         self.by_width = False
         self.started = 0.0
         self.progress = Progress(config)
+        self.signals = signals.Signals()
 
     @property
     def machine(self) -> str:
@@ -79,6 +81,13 @@ class Blocks:
         machine_info["name"] = self.machine
 
     def run(self, session: pytest.Session, last: Sequence[pytest.Item] = ()) -> None:
+        """Run all in blocks, guarded: whatever ends it, it is saved, and nothing stays."""
+        if why := guard.start():
+            self.progress.say(f"not guarded: what is killed may leave processes behind: {why}")
+        with self.signals.heard():
+            self.run_all(session, last)
+
+    def run_all(self, session: pytest.Session, last: Sequence[pytest.Item]) -> None:
         """Run what is not measured first, then the benchmarks in blocks; ``last`` after them."""
         measured = [item for item in session.items if bridge.is_measured(item)]
         self.variants = order.named_in(self.twice, measured) if self.twice else measured
@@ -113,13 +122,13 @@ class Blocks:
             stop_if_asked(session)
 
     def measure(self, session: pytest.Session) -> None:
-        """Measure in blocks, and let no interrupt be lost."""
+        """Measure in blocks."""
         started = time.perf_counter()
-        self.rounds = Rounds(self.config, self.start_journal(session), self.size.name)
+        journal = self.start_journal(session)
+        self.rounds = Rounds(self.config, journal, self.size.name, self.signals)
         self.config.pluginmanager.register(self.slices, "parallel-claims-slices")
         try:
-            with self.rounds.noticing_interrupts():
-                self.run_blocks(session)
+            self.run_blocks(session)
         finally:
             self.wall = time.perf_counter() - started
             if not self.stopping.fixed and self.block and self.block not in self.looks:
@@ -318,16 +327,20 @@ class Blocks:
         return journal
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
-    def pytest_sessionfinish(self) -> Iterator[None]:
+    def pytest_sessionfinish(self, session: pytest.Session) -> Iterator[None]:
         """Save the run, whole or as far as it came, before pytest-benchmark ends."""
-        if self.rounds is not None:
-            self.saved = self.rounds.save(
-                timed_seconds=self.slices.timed,
-                blocks=self.block,
-                stopping=self.stopping_so_far(),
-                wall_seconds=self.wall,
-            )
+        try:
+            if self.rounds is not None:
+                self.saved = self.rounds.save(
+                    timed_seconds=self.slices.timed,
+                    blocks=self.block,
+                    stopping=self.stopping_so_far(),
+                    wall_seconds=self.wall,
+                )
+        finally:
+            signals.put_back()
         yield
+        session.exitstatus = self.signals.exit_status or session.exitstatus
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Say where the run was saved and how much of it was inside timed calls."""

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import signal
 import time
-from contextlib import contextmanager
 from copy import copy
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -18,10 +16,10 @@ from parallel_claims.saved.names import AGAIN
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
-    from types import FrameType
 
     import pytest
 
+    from parallel_claims.ending.signals import Signals
     from parallel_claims.measure.journal import Journal
 
 GIVE_UP_AFTER = 2
@@ -50,10 +48,13 @@ class Place(NamedTuple):
 class Rounds:
     """The rounds of a run: runs each, and keeps what it gave in the journal."""
 
-    def __init__(self, config: pytest.Config, journal: Journal, size: str) -> None:
+    def __init__(
+        self, config: pytest.Config, journal: Journal, size: str, signals: Signals
+    ) -> None:
         self.config = config
         self.journal = journal
         self.size = size
+        self.signals = signals
         self.costs: dict[str, float] = {}
         self.skipped: dict[str, str] = {}
         self.passed: dict[str, list[pytest.TestReport]] = {}
@@ -65,23 +66,6 @@ class Rounds:
         self.halves: dict[str, tuple[int, float]] = {}
         self.setting_up = 0.0
         self.unrepeatable: dict[str, str] = {}
-        self.interrupted = False
-
-    @contextmanager
-    def noticing_interrupts(self) -> Iterator[None]:
-        """Remember Ctrl-C: raised within a destructor or a callback, it would be swallowed."""
-        before = signal.getsignal(signal.SIGINT)
-
-        def notice(number: int, frame: FrameType | None) -> None:
-            self.interrupted = True
-            if callable(before):
-                before(number, frame)
-
-        signal.signal(signal.SIGINT, notice)
-        try:
-            yield
-        finally:
-            signal.signal(signal.SIGINT, before)
 
     def run(self, item: pytest.Item, place: Place) -> bool:
         """Run one round; say whether the variant is to be run again."""
@@ -94,7 +78,7 @@ class Rounds:
         self.cost(item, time.perf_counter() - started, place)
         entries = whole[count:]
         del whole[count:]
-        if self.interrupted:
+        if self.signals.ended_by:
             raise KeyboardInterrupt
         failed = next((report for report in reports if report.failed), None)
         skipped = next((report for report in reports if report.skipped), None)

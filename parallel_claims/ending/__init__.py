@@ -1,0 +1,1 @@
+"""How a run ends: nothing that it started or wrote stays, whatever ended it. Internal."""

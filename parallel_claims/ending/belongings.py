@@ -1,0 +1,163 @@
+"""What belongs to a run and outlives it when it is killed: shared memory, temporary folders.
+
+Each run has a record in a folder of the user's own, beside other temporary files. It is locked
+as long as a process of the run holds it: that no lock is on it says that its owner is dead, and
+no number of a process, which another may have by now, nor a clock is asked.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import secrets
+import shutil
+import stat
+import tempfile
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+try:
+    import fcntl
+except ImportError:  # Windows: nothing of what follows is there either
+    fcntl = None  # type: ignore[assignment]
+
+MARK = "PARALLEL_CLAIMS_RUN"
+"""The environment variable by which all processes that a run starts are known: its token."""
+
+SHARED_MEMORY = Path("/dev/shm")  # noqa: S108  where Linux has it; only what is ours is touched
+
+NAMED = re.compile(r"[0-9]+-[0-9a-f]{8}\.json")
+
+
+@dataclass(frozen=True)
+class Record:
+    """What is known of a run to remove what it leaves.
+
+    token: its name, never used again: the process's number and a random one.
+    pid: the number of its process, by which joblib names its folders and semaphores.
+    folders: where joblib may have made these. listeners: multiprocessing's folder of sockets.
+    """
+
+    token: str
+    pid: int
+    folders: tuple[str, ...]
+    listeners: str
+
+
+def memory_name() -> str | None:
+    """Return a name for shared memory of this run, None (any) where no run is guarded.
+
+    What is so named is removed, even if the run and all its children were killed at once.
+    """
+    token = os.environ.get(MARK)
+    return f"pc-{token}-{secrets.token_hex(3)}" if token else None
+
+
+def private_folder() -> Path | None:
+    """Return the folder of this user's records; None if it cannot be only theirs."""
+    folder = Path(tempfile.gettempdir()) / f"parallel-claims-{os.getuid()}"
+    with contextlib.suppress(OSError):
+        folder.mkdir(mode=0o700, exist_ok=True)
+        found = folder.lstat()
+        ours = found.st_uid == os.getuid() and not stat.S_IMODE(found.st_mode) & 0o077
+        if stat.S_ISDIR(found.st_mode) and ours:
+            return folder
+    return None
+
+
+def recorded(folder: Path, listeners: str) -> tuple[int, Path]:
+    """Write the record of this run and lock it; return the open file and its path.
+
+    It is named only when it is locked: until then, no other run takes it for a dead one's.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    token = f"{os.getpid()}-{secrets.token_hex(4)}"
+    wanted = (str(SHARED_MEMORY), tempfile.gettempdir(), os.environ.get("JOBLIB_TEMP_FOLDER"))
+    folders = tuple(dict.fromkeys(str(Path(name).absolute()) for name in wanted if name))
+    record = Record(token, os.getpid(), folders, listeners)
+    unnamed, path = folder / f".{token}", folder / f"{token}.json"
+    handle = os.open(unnamed, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC, 0o600)
+    os.write(handle, json.dumps(asdict(record)).encode())
+    fcntl.flock(handle, fcntl.LOCK_EX)
+    unnamed.rename(path)
+    return handle, path
+
+
+def read(path: Path) -> Record | None:
+    """Return a record; None where it is no whole one."""
+    with contextlib.suppress(OSError, ValueError, TypeError, KeyError):
+        found = json.loads(path.read_text(encoding="utf-8"))
+        folders = tuple(str(name) for name in found["folders"])
+        return Record(str(found["token"]), int(found["pid"]), folders, str(found["listeners"]))
+    return None
+
+
+def sweep(folder: Path) -> None:
+    """Remove what the dead runs in a folder of records left, and their records."""
+    for path in [*folder.iterdir()]:
+        if NAMED.fullmatch(path.name):
+            with contextlib.suppress(OSError):
+                sweep_one(path)
+
+
+def sweep_one(path: Path) -> None:
+    """Remove what one run left, unless a process of it lives.
+
+    Raises:
+        OSError: it lives: it holds the lock.
+    """
+    handle = os.open(path, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        remove(path)
+    finally:
+        os.close(handle)
+
+
+def remove(path: Path) -> None:
+    """Remove what a dead run left, and its record last: a removal that is cut off is done again."""
+    record = read(path)
+    for left in leftovers(record) if record else ():
+        with contextlib.suppress(OSError):
+            if left.lstat().st_uid != os.getuid():
+                continue
+            if left.is_dir() and not left.is_symlink():
+                shutil.rmtree(left, ignore_errors=True)
+            else:
+                left.unlink()
+    path.unlink(missing_ok=True)
+
+
+def leftovers(record: Record) -> Iterator[Path]:
+    """Yield what a dead run left, as far as it is there.
+
+    joblib's names have only the number of the process: one that is in use again is left alone.
+    """
+    patterns = [f"pc-{record.token}-*"]
+    if not in_use(record.pid):
+        patterns += [f"joblib_memmapping_folder_{record.pid}_*", f"sem.loky-{record.pid}-*"]
+    for folder in record.folders:
+        for pattern in patterns:
+            yield from Path(folder).glob(pattern)
+    listeners = Path(record.listeners)
+    if listeners.name.startswith("pymp-") and listeners.exists():
+        yield listeners
+
+
+def in_use(pid: int) -> bool:
+    """Say whether a process has this number."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
