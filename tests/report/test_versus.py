@@ -104,6 +104,9 @@ def test_a_screen_is_enough_unless_everything_is_asked_for() -> None:
     shown = [words.short(found)[one.name] for one in found.differences]
     assert [name for name in shown if whole.count(f"  {name} ") != 1] == []
     assert "more: --all" not in whole
+    long = told(missing={"tests/test_a.py::test_long": "assert 1 == 2 " * 100})
+    assert len(terminal.text(long, Style()).splitlines()) <= 32
+    assert terminal.text(long, Style(), everything=True).count("==") == 100
 
 
 def test_a_terminal_of_ascii_gets_ascii_and_one_of_colours_gets_them() -> None:
@@ -177,10 +180,10 @@ def test_a_comment_is_short_and_folds_its_details() -> None:
 
 |  | Benchmark | B / A (95 % interval) | A takes | Pairs |
 | --- | --- | --- | --- | --- |
-| ✗ slower | `test_in[int]` | 1.26× [1.24, 1.27] | 190 ns | 18 |
-| ✗ slower | `test_len[ci-istr]` | 1.12× [1.11, 1.14] | 3.17 ms | 18 |
-| ✗ slower | `test_get[str]` | 1.10× [1.07, 1.11] | 235 µs | 18 |
-| ✓ faster | `test_popitem[ci-istr]` | 0.501× [0.498, 0.505] | 2.48 ms | 18 |
+| ✗\xa0slower | `test_in[int]` | 1.26× [1.24, 1.27] | 190\xa0ns | 18 |
+| ✗\xa0slower | `test_len[ci-istr]` | 1.12× [1.11, 1.14] | 3.17\xa0ms | 18 |
+| ✗\xa0slower | `test_get[str]` | 1.10× [1.07, 1.11] | 235\xa0µs | 18 |
+| ✓\xa0faster | `test_popitem[ci-istr]` | 0.501× [0.498, 0.505] | 2.48\xa0ms | 18 |
 
 - ✗ the speedup fell from 1.81× to 1.52× (-16.0 % \\[-18.0, -14.0\\]): Two processes sum the array faster than one
 - = the speedup stayed 88.0×, the same within 5 %: NumPy sums the array faster than a loop
@@ -223,3 +226,4 @@ def test_no_name_is_markup() -> None:
     assert not re.search(r"(?<!\\)(<img|\[x\]|`|\*z)|@all", outside)
     row = next(line for line in text.splitlines() if line.startswith("| ✗"))
     assert len(re.findall(r"(?<!\\)\|", row)) == 6
+    assert "test_x[a|b" in text.splitlines()[0]  # a backslash would be shown there

@@ -96,21 +96,26 @@ def table(versus: Versus, rows: Sequence[Difference]) -> list[str]:
     titles = ["", "Benchmark", "B / A (95 % interval)", "A takes", "Pairs"]
     lines = [row(titles), row("---" for _ in titles)]
     for one in rows[:MOST_FOLDED]:
-        name = code(names[one.name])
+        name = code(names[one.name]).replace("|", "\\|")  # it ends a cell even in code
         told = f"{name} ({plain(words.printable(one.note))})" if one.note else name
-        mark = f"{words.MARKS[one.finding]} {words.WORDS[one.finding]}"
-        takes = words.takes(versus, one.name)
+        mark = unbroken(f"{words.MARKS[one.finding]} {words.WORDS[one.finding]}")
+        takes = unbroken(words.takes(versus, one.name))
         lines.append(row([mark, told, words.ratio(one), takes, str(one.pairs)]))
     left = len(rows) - MOST_FOLDED
     return [*lines, "", *([f"{left} more are not shown.", ""] if left > 0 else [])]
 
 
+def unbroken(text: str) -> str:
+    """Return a text that stays in one line."""
+    return text.replace(" ", "\u00a0")
+
+
 def code(name: str) -> str:
-    """Return a name in the type of code, whatever it holds, also in a table: GitHub's ``|``."""
+    """Return a name in the type of code, whatever it holds."""
     runs = re.findall("`+", name)
     fence = "`" * (1 + max(map(len, runs), default=0))
     space = " " * bool(runs)
-    return f"{fence}{space}{name}{space}{fence}".replace("|", "\\|")
+    return f"{fence}{space}{name}{space}{fence}"
 
 
 STARTS = {ord(sign): f"\\{sign}" for sign in "[]_~#"} | {ord("@"): "@\u200b"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import TYPE_CHECKING
 
 from rich.padding import Padding
@@ -33,6 +34,9 @@ MOST = {Finding.SLOWER: 5, Finding.FASTER: 2, Finding.SAME: 0, Finding.CANNOT_TE
 
 FEW = 2
 """Claims, notes and reasons that are shown, unless everything is."""
+
+LONG = 230
+"""Characters of a reason that are shown, unless everything is: three lines."""
 
 
 def text(versus: Versus, style: Style, *, everything: bool = False) -> str:
@@ -95,6 +99,8 @@ def cut(title: str, lines: Sequence[str], *, everything: bool) -> Parts:
         return []
     most = len(lines) if everything else shown(len(lines), FEW)
     parts: Parts = [("", ""), *([(title, "bold")] if title else [])]
+    if not everything:
+        lines = [textwrap.shorten(line, LONG, placeholder=" …") for line in lines]
     parts += [(Padding(Text(line), (0, 0, 0, 2)), "") for line in lines[:most]]
     if len(lines) > most:
         parts.append((f"  and {len(lines) - most} more: --all", "dim"))
