@@ -74,6 +74,22 @@ def test_the_same_files_are_the_same_tree(tmp_path: Path, sources: Sources) -> N
     assert not copy.head
 
 
+def test_what_was_saved_of_measuring_is_no_change(tmp_path: Path, sources: Sources) -> None:
+    """Else each comparison would make the next one build again."""
+    root = committed(tmp_path / "root", a_py="1", results__versus__0001__A_json="tracked")
+    commit = git(root, "rev-parse", "HEAD")
+    written(root, results__versus__0002__A_json="1", part__results__versus__B_json="1")
+    (root / ".benchmarks").mkdir()
+    (root / ".benchmarks" / "0001.json").touch()
+    assert now(sources, root).commit == commit
+    written(root, results__other_json="new")
+    assert set(texts_of(now(sources, root))) == {
+        "a.py",
+        "results/other.json",
+        "results/versus/0001/A.json",
+    }
+
+
 def test_a_folder_in_a_repository_is_a_part_of_it(tmp_path: Path, sources: Sources) -> None:
     """It is found in the whole tree, which may have what it needs; one that is ignored is not."""
     root = committed(tmp_path / "root", part__a_py="1")

@@ -43,6 +43,9 @@ AUTHOR = {
     for what in ("NAME", "EMAIL")
 }
 
+SAVED = (":(exclude,glob)**/.benchmarks/**", ":(exclude,glob)**/results/versus/**")
+"""What measuring itself leaves in the working tree: no change of what is measured."""
+
 GITLINK = "160000"
 """The mode of a submodule among the files of a commit."""
 
@@ -155,7 +158,7 @@ class Repository:
                 shutil.copy2(known, index)  # what has not changed is so not read again
         else:
             where |= {"GIT_DIR": str(self.git_dir), "GIT_WORK_TREE": str(self.top)}
-        self.user("add", "-A", **where)
+        self.user("add", "-A", "--", ".", *SAVED, **where)
         tree = self.user("write-tree", **where).strip()
         parents = ("-p", head) if head else ()
         commit = self.own("commit-tree", tree, *parents, "-m", "As it is", **AUTHOR).strip()
@@ -167,7 +170,8 @@ class Repository:
         Raises:
             BadInputError: a submodule has changes of its own: they are in no commit of it.
         """
-        told = self.user("status", "--porcelain=v2", "-z", "--ignore-submodules=none")
+        status = ("status", "--porcelain=v2", "-z", "-uall", "--ignore-submodules=none")
+        told = self.user(*status, "--", ".", *SAVED)
         for line in told.split("\0"):
             kind, _, rest = line.partition(" ")
             state = rest.split(" ", 2)[1] if kind in {"1", "2"} else ""

@@ -196,7 +196,7 @@ class Preparing:
         else:
             suites.lay_over(suite, files_of(side), target)
         return Version(
-            side.text.whole or "working tree",
+            side.text.whole,
             name_of(side, recipe, made),
             made.python,
             target,
