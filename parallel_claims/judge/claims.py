@@ -280,6 +280,9 @@ class Chart(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     recorded: the number's name. told: what the chart shows, in a sentence.
     axis: what is on the axis. unit: what the number is in.
+    over: of what there were several, where each has a number of its own: ``speedup`` over
+        ``workers`` is drawn from what is recorded as ``speedup_1``, ``speedup_2`` …
+    beside: another such number, drawn beside it: what could be had at best.
     """
 
     recorded: str
@@ -287,3 +290,5 @@ class Chart(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     told: str
     axis: str
     unit: str = ""
+    over: str = ""
+    beside: str = ""

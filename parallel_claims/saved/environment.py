@@ -28,12 +28,22 @@ def facts(
         "compiler": machine.get("python_compiler"),
         "GIL": {True: "on", False: "off"}.get(gil) if isinstance(gil, bool) else None,
         "start method": ", ".join(sorted({m for m in start_methods if m})),
+        "cluster": cluster(machine.get("cluster")),
         "BLAS": ", ".join(map(str, machine.get("blas") or ())),
     }
     packages = machine.get("packages")
     if isinstance(packages, dict):
         found |= packages
     return {name: str(value) for name, value in found.items() if value not in {None, ""}}
+
+
+def cluster(record: Any) -> str | None:
+    """Return in words what a run says of the cluster that it was measured on, if it was on one."""
+    if not isinstance(record, dict) or not isinstance(workers := record.get("workers"), list):
+        return None
+    hosts = len({worker.get("host") for worker in workers if isinstance(worker, dict)})
+    mixed = ", not alike" if record.get("mixed") else ""
+    return f"{record.get('kind')}, {len(workers)} workers on {hosts} host(s){mixed}"
 
 
 def differences(before: Mapping[str, str], after: Mapping[str, str]) -> list[str]:

@@ -9,6 +9,7 @@ from parallel_claims.report.charts.base import CONFIG, SCHEMA, Chart
 from parallel_claims.report.charts.of_claims import accounting, forest, scaling
 from parallel_claims.report.charts.of_history import series
 from parallel_claims.report.charts.of_rounds import evidence, recorded
+from parallel_claims.report.charts.of_scaling import scaled
 from parallel_claims.saved.names import slug
 
 if TYPE_CHECKING:
@@ -40,10 +41,13 @@ def all_of(
         chart = forest(names[section], "The claims on one axis", inside)
         if chart is not None:
             yield chart
-    added = (recorded(run, verdicts, chart) for chart in more)
+    added = (recorded(run, verdicts, chart) for chart in more if not chart.over)
     for made in (scaling(verdicts), accounting(verdicts), *added):
         if made is not None:
             yield made
+    for asked in more:
+        if asked.over:
+            yield from scaled(run, asked)
 
 
 def forest_names(verdicts: Sequence[Verdict]) -> dict[str, str]:

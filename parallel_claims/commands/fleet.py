@@ -1,0 +1,121 @@
+"""``fleet``: measure a suite on every host of a Dask cluster."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from parallel_claims import quantities
+from parallel_claims.commands import shared
+from parallel_claims.commands.shared import FAILED, fail, tell
+from parallel_claims.errors import BadInputError
+from parallel_claims.fleet.hosts import Fleet, Outcome, Security
+from parallel_claims.fleet.keeping import keep
+
+ALLOWED = ("tcp://", "tls://")
+
+
+def fleet(
+    arguments: Annotated[
+        list[str],
+        typer.Argument(metavar="-- PYTEST", help="After --, what pytest is given on each host."),
+    ],
+    cluster: Annotated[
+        str, typer.Option(metavar="ADDRESS", help="The scheduler: tcp://HOST:8786 or tls://….")
+    ],
+    within: Annotated[
+        str, typer.Option(metavar="TIME", help="A host is given up after this time.")
+    ] = "1h",
+    results: Annotated[
+        Path | None,
+        typer.Option(metavar="PATH", help="Where runs are saved (default: results).",
+                     show_default=False),
+    ] = None,
+    ca: Annotated[str | None, typer.Option(metavar="FILE", help="For tls://: authority.")] = None,
+    cert: Annotated[str | None, typer.Option(metavar="FILE", help="… own certificate.")] = None,
+    key: Annotated[str | None, typer.Option(metavar="FILE", help="… own key.")] = None,
+) -> None:
+    """Measure a suite on every host of a Dask cluster.
+
+    One task on each host, in the folder of its worker, where the suite and parallel-claims are
+    installed; never two on one. Its saved runs come back as text, are checked, and lie in
+    results/ as if this machine had merged them. A Dask cluster runs what it is sent.
+
+    Exit code: 0 every host handed back a run, 1 one did not, 2 bad input.
+
+    Example: parallel-claims fleet --cluster tcp://HOST:8786 -- --benchmark-only
+    """  # fmt: skip
+    try:
+        seconds, security = limit(within), certificates(cluster, ca, cert, key)
+        joined = Fleet(cluster, security)
+    except BadInputError as error:
+        fail(error)
+    place, lost = results or shared.results(), False
+    sent = "encrypted" if security else "not encrypted: whoever is on the way can read and change it"
+    sys.stdout.write(f"{len(joined.hosts)} host(s): {', '.join(joined.hosts)}\n")
+    sys.stdout.write(f"the connection is {sent}\n")
+    sys.stdout.flush()
+    try:
+        for outcome in joined.measure(arguments, seconds):
+            lost |= not kept(place, outcome)
+    finally:
+        joined.close()
+    raise typer.Exit(FAILED if lost else 0)
+
+
+def limit(within: str) -> float:
+    """Return seconds.
+
+    Raises:
+        BadInputError: it is no time.
+    """
+    try:
+        return quantities.seconds(within)
+    except ValueError as error:
+        message = f"--within: {error}"
+        raise BadInputError(message) from None
+
+
+def certificates(
+    cluster: str, ca: str | None, cert: str | None, key: str | None
+) -> Security | None:
+    """Return the certificates that an address needs.
+
+    Raises:
+        BadInputError: it is none of Dask's, or they are not all there, or not for it.
+    """
+    if not cluster.startswith(ALLOWED):
+        message = f"--cluster {cluster!r} is no Dask scheduler: write tcp://HOST:8786 or tls://…"
+        raise BadInputError(message)
+    if ca and cert and key and cluster.startswith("tls://"):
+        return Security(ca, cert, key)
+    if cluster.startswith("tls://") or ca or cert or key:
+        message = "tls://HOST:PORT goes with all of --ca, --cert and --key"
+        raise BadInputError(message)
+    return None
+
+
+def kept(results: Path, outcome: Outcome) -> bool:
+    """Save what a host handed back, and say what became of it; whether there is a run of it."""
+    answer = outcome.answer
+    if answer is None:
+        tell([BadInputError(f"{outcome.name}: no run: {outcome.why}")])
+        return False
+    saved, problems = [], []
+    for name, text in sorted(answer.files.items()):
+        try:
+            saved.append(keep(results, outcome.name, name, text))
+        except BadInputError as error:
+            problems.append(error)
+    if not saved or answer.code:
+        last = " | ".join(answer.told.strip().splitlines()[-3:])
+        code = "" if answer.code is None else f"pytest ended with {answer.code}: "
+        problems.append(BadInputError(f"{outcome.name}: {code}{last}"))
+    for path in saved:
+        sys.stdout.write(f"{outcome.name}: saved: {path}\n")
+    sys.stdout.flush()
+    tell(problems)
+    return bool(saved) and not problems

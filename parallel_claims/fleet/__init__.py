@@ -1,0 +1,1 @@
+"""The same suite measured on every host of a Dask cluster."""
