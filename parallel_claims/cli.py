@@ -13,6 +13,7 @@ from parallel_claims.commands.calibrate import calibrate
 from parallel_claims.commands.check import check
 from parallel_claims.commands.compare import compare
 from parallel_claims.commands.embed import embed
+from parallel_claims.commands.fleet import fleet
 from parallel_claims.commands.history import history
 from parallel_claims.commands.report import report
 from parallel_claims.commands.versus import versus
@@ -20,7 +21,7 @@ from parallel_claims.commands.versus import versus
 if TYPE_CHECKING:
     from pathlib import Path
 
-COMMANDS = (check, report, versus, compare, history, calibrate, embed)
+COMMANDS = (check, report, versus, compare, history, calibrate, embed, fleet)
 """In the order in which one needs them."""
 
 

@@ -31,8 +31,9 @@ def fleet(
     ] = "1h",
     results: Annotated[
         Path | None,
-        typer.Option(metavar="PATH", help="Where runs are saved (default: results).",
-                     show_default=False),
+        typer.Option(
+            metavar="PATH", help="Where runs are saved (default: results).", show_default=False
+        ),
     ] = None,
     ca: Annotated[str | None, typer.Option(metavar="FILE", help="For tls://: authority.")] = None,
     cert: Annotated[str | None, typer.Option(metavar="FILE", help="… own certificate.")] = None,
@@ -54,7 +55,9 @@ def fleet(
     except BadInputError as error:
         fail(error)
     place, lost = results or shared.results(), False
-    sent = "encrypted" if security else "not encrypted: whoever is on the way can read and change it"
+    sent = (
+        "encrypted" if security else "not encrypted: whoever is on the way can read and change it"
+    )
     sys.stdout.write(f"{len(joined.hosts)} host(s): {', '.join(joined.hosts)}\n")
     sys.stdout.write(f"the connection is {sent}\n")
     sys.stdout.flush()

@@ -99,7 +99,7 @@ class Fleet:
 
     def one_worker_a_host(self) -> dict[str, tuple[str, str]]:
         """Return one worker of each host, by the host's address: its own, and its folder."""
-        found = {}
+        found: dict[str, tuple[str, str]] = {}
         for address, worker in sorted(self.known().items()):
             found.setdefault(str(worker["host"]), (address, str(worker["local_directory"])))
         return found

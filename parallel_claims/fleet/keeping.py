@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 
@@ -39,7 +38,7 @@ def keep(results: Path, host: str, name: str, text: str) -> Path:
     number, taken = reserve(folder)
     path = folder / f"{number:04}_{rest[1]}"
     try:
-        write_atomically(path, json.dumps(json.loads(content), indent=1, allow_nan=False))
+        write_atomically(path, text)
     finally:
         taken.unlink()
     return path

@@ -9,7 +9,7 @@ import pytest
 
 from parallel_claims import __version__
 
-COMMANDS = ["check", "report", "versus", "compare", "history", "calibrate", "embed"]
+COMMANDS = ["check", "report", "versus", "compare", "history", "calibrate", "embed", "fleet"]
 """In the order in which one needs them."""
 
 
