@@ -28,8 +28,16 @@ if TYPE_CHECKING:
 
 LETTERS = ("A", "B")
 
-OF_A_PYTHON = ("blas", "free_threaded_build", "gil", "packages", "python_build_name")
-"""Facts that this process knows of itself: each side has a Python of its own."""
+LEFT_OUT = (
+    "available_bytes",
+    "blas",
+    "free_threaded_build",
+    "gil",
+    "load_average",
+    "packages",
+    "python_build_name",
+)
+"""Facts of this process's own Python, and of the moment of saving: each side has others."""
 
 
 def save(versus: Versus, folder: Path) -> tuple[Path, Path]:
@@ -91,7 +99,7 @@ def document(versus: Versus, side: int, link: str) -> dict[str, Any]:
 
 def machine_info(version: Version) -> dict[str, Any]:
     """Return what is known of the machine, and of the side's Python and what is installed."""
-    found = {key: value for key, value in describe().items() if key not in OF_A_PYTHON}
+    found = {key: value for key, value in describe().items() if key not in LEFT_OUT}
     for name in ("node", "processor", "machine", "release", "system"):
         found[name] = getattr(platform, name)()
     python = version.facts.get("python", {})

@@ -51,6 +51,7 @@ def test_both_files_name_the_comparison_and_no_other_does(tmp_path: Path) -> Non
         assert document["commit_info"] == {"id": facts["commit"], "dirty": facts["dirty"]}
         assert document["machine_info"]["python_version"] == facts["python"]["version"]
         assert document["machine_info"]["packages"] == facts["packages"]  # not this process's
+        assert "load_average" not in document["machine_info"]  # saving's, when all is over
         assert document["parallel_claims"]["side"]["name"] == version.name
 
 
