@@ -53,6 +53,10 @@ class Slices:
     ratio: float
     shared_cpu: bool = True
 
+    def turned(self) -> Slices:
+        """Return the same with the sides exchanged."""
+        return Slices(self.second, self.first, -self.ratio, self.shared_cpu)
+
 
 @dataclass(frozen=True)
 class Pair:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -89,7 +90,9 @@ def test_a_pair_has_neighbouring_slices_of_every_benchmark(tmp_path: Path, place
     assert not pair.lost
     for name, found in pair.slices.items():
         assert len(found.first) == len(found.second) == 2 * survey.known[name].turns
-        assert found == lockstep.of_times(found.first, found.second, shared_cpu=False)
+        wanted = lockstep.of_times(found.first, found.second, shared_cpu=False)
+        assert found == replace(wanted, ratio=found.ratio)
+        assert found.ratio == pytest.approx(wanted.ratio)
     for side in driven.versions:  # set up once a process: in the survey, and in the pair
         assert (side.folder / "log.txt").read_text().split() == ["up", "down"] * 2
 
@@ -100,6 +103,21 @@ def test_what_differs_by_a_factor_is_seen(tmp_path: Path, place: Place) -> None:
     driven = driver(tmp_path, place, suite.format(1000), suite.format(10000))
     pair = driven.pair(0, 1, None, driven.survey().known)
     assert math.exp(pair.slices["test_suite.py::test_sum"].ratio) > 2
+
+
+def test_which_side_goes_first_is_drawn(tmp_path: Path, place: Place) -> None:
+    """The first does not always start and warm up first; each keeps its own times."""
+    suite = (
+        "def test_sum(benchmark):\n    with open('../order.txt', 'a') as file: file.write('{}')\n"
+    )
+    suite += "    benchmark(sum, range({}))\n"
+    driven = driver(tmp_path, place, suite.format("a", 1000), suite.format("b", 10000))
+    known = {"test_suite.py::test_sum": Known(10, 0.003, one_cpu=True)}
+    for number in range(4):
+        pair = driven.pair(number, 1, None, known)
+        assert math.exp(pair.slices["test_suite.py::test_sum"].ratio) > 2
+    orders = (tmp_path / "order.txt").read_text()
+    assert {orders[i : i + 2] for i in range(0, 8, 2)} == {"ab", "ba"}
 
 
 def test_what_one_side_lacks_or_cannot_run_is_told(tmp_path: Path, place: Place) -> None:
