@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from parallel_claims.measure import bridge
-from parallel_claims.measure.slices import ROUND, TURN, Turn
+from parallel_claims.measure.slices import ROUND, TURN, Turn, remove_folder
 from parallel_claims.saved.form import Info
 from parallel_claims.saved.names import AGAIN
 
@@ -84,6 +84,7 @@ class Rounds:
         skipped = next((report for report in reports if report.skipped), None)
         if failed:
             return self.fail(item, place, failed)
+        remove_folder(item)
         if skipped:
             return self.skip(item, place, skipped)
         self.add_durations(item.nodeid, reports)

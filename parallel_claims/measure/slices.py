@@ -6,6 +6,7 @@ at a time. A slice gives one datum, in seconds per call.
 
 from __future__ import annotations
 
+import shutil
 import statistics
 import threading
 import time
@@ -64,6 +65,16 @@ TURN = pytest.StashKey[Turn]()
 ROUND = pytest.StashKey[dict[str, Any]]()
 """Where a test item carries what its turn gave: seconds per call, and what was seen meanwhile."""
 
+FOLDER = pytest.StashKey[Any]()
+"""Where a test item carries the temporary folder of its turn."""
+
+
+def remove_folder(item: pytest.Item) -> None:
+    """Remove the temporary folder of a test's turn: as many blocks would fill a disk."""
+    folder = item.stash.get(FOLDER, None)
+    if folder is not None:
+        shutil.rmtree(folder, ignore_errors=True)
+
 
 class Slices:
     """Gives each test a ``benchmark`` fixture that takes one slice a turn."""
@@ -79,6 +90,8 @@ class Slices:
     ) -> Iterator[Any]:
         """Replace how the fixture measures, where a turn was asked for."""
         made = yield
+        if fixturedef.argname == "tmp_path" and TURN in request.node.stash:
+            request.node.stash[FOLDER] = made
         if fixturedef.argname == "benchmark" and TURN in request.node.stash:
             bridge.measure_by(
                 made,

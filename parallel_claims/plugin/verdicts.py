@@ -73,6 +73,7 @@ class Verdicts:
         """Print the verdicts on the run that was just saved, after all else."""
         config = self.blocks.config
         judged = self.blocks.saved is not None and not self.blocks.twice and self.known is not None
+        judged = judged and not self.blocks.signals.exit_status  # who is told to end ends soon
         if judged:
             bridge.hide_tables(config)
         yield
