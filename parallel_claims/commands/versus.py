@@ -27,6 +27,7 @@ from parallel_claims.commands.shared import (
     without,
 )
 from parallel_claims.errors import BadInputError
+from parallel_claims.saved import folders
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -249,7 +250,7 @@ def saved(found: Versus, folder: Path) -> tuple[Path, Path]:
 def new_folder() -> Path:
     """Return where this comparison is saved: the next folder beside the former ones."""
     results = shared.results()
-    root = (results if results.is_dir() else results.with_name(".benchmarks")) / "versus"
+    root = (results if results.is_dir() else results.with_name(".benchmarks")) / folders.VERSUS
     there = [int(path.name) for path in root.glob("[0-9]*") if path.name.isdigit()]
     return root / f"{max(there, default=0) + 1:04}"
 

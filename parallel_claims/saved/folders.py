@@ -22,6 +22,9 @@ CALIBRATION = "calibration.json"
 NOT_JUDGED = (CALIBRATION, f"{AGAINST_ITSELF}.json")
 """Ends of names of files that lie beside the runs of a folder and are none to judge."""
 
+VERSUS = "versus"
+"""The folder beside those of machines in which `versus` saves: sides of comparisons, no series."""
+
 SAVED_AT = re.compile(r"^(\d{4,})_(?:(\d{8}T\d{6}Z)_)?")
 """The number of a saved run and the time in its name, which older runs do not have."""
 
@@ -29,6 +32,11 @@ SAVED_AT = re.compile(r"^(\d{4,})_(?:(\d{8}T\d{6}Z)_)?")
 def is_run(name: str) -> bool:
     """Say whether a file in a folder of results is a run to judge, by its name."""
     return name.endswith(".json") and not name.startswith(".") and not name.endswith(NOT_JUDGED)
+
+
+def is_apart(name: str) -> bool:
+    """Say whether a folder in a folder of results holds no runs of a series, by its name."""
+    return name.startswith(".") or name == VERSUS
 
 
 def is_text(name: str) -> bool:
@@ -43,8 +51,9 @@ def is_text(name: str) -> bool:
 def runs_in(folder: Path, problems: list[BadInputError]) -> list[str]:
     """Return the saved runs in a folder and all below it, seen from it, sorted by folder.
 
-    They are text, as there may be thousands. Hidden folders are left out. A folder that cannot
-    be read is added to ``problems``, and the rest goes on.
+    They are text, as there may be thousands. Hidden folders are left out, and what `versus`
+    saved unless its folder is named. A folder that cannot be read is added to ``problems``, and
+    the rest goes on.
     """
 
     def unreadable(error: OSError) -> None:
@@ -52,7 +61,7 @@ def runs_in(folder: Path, problems: list[BadInputError]) -> list[str]:
 
     found = []
     for path, inside, names in os.walk(folder, onerror=unreadable):
-        inside[:] = sorted(name for name in inside if not name.startswith("."))
+        inside[:] = sorted(name for name in inside if not is_apart(name))
         place = Path(path).relative_to(folder).as_posix()
         start = "" if place == "." else f"{place}/"
         for name in sorted(filter(is_run, names)):

@@ -52,7 +52,7 @@ def runs_of(folder: Path) -> list[Path]:
 def others(root: Path) -> str:
     """Return the machines that have runs under ``root``, in words."""
     machines = root.glob("*/") if root.is_dir() else ()
-    return ", ".join(sorted(p.name for p in machines if not p.name.startswith("."))) or "none"
+    return ", ".join(sorted(p.name for p in machines if not folders.is_apart(p.name))) or "none"
 
 
 def first_whole(paths: Sequence[Path]) -> Run | None:

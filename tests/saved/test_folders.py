@@ -63,6 +63,18 @@ def test_the_newest_whole_run_of_the_largest_work_is_meant(tmp_path: Path) -> No
     assert newest(tmp_path, "mine") == large
 
 
+def test_sides_of_comparisons_are_no_runs_of_a_series(tmp_path: Path) -> None:
+    """What `versus` saved is read only where its own folder is named; no machine is called so."""
+    run = saved_run(tmp_path / "mine" / "cpython-3.11.7" / "0001_quick.json", 1.0)
+    side = files.write(tmp_path / "versus" / "0001" / "A_main_20261125T000000Z.json", {})
+    assert folders.saved_files([tmp_path]) == [run]
+    assert (
+        folders.saved_files([side.parent]) == folders.saved_files([tmp_path / "versus"]) == [side]
+    )
+    with pytest.raises(BadInputError, match=r"machines with runs: mine\)"):
+        newest(tmp_path, "other")
+
+
 def test_a_folder_that_cannot_be_read_is_told(tmp_path: Path) -> None:
     """The rest goes on; hidden folders and what is no run are left out."""
     good = files.write(tmp_path / "ü ../x y".replace("../", "") / "0001_quick.json", {})
