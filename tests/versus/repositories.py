@@ -32,12 +32,17 @@ def build_wheel(folder, config_settings=None, metadata_directory=None):
     metadata = "Metadata-Version: 2.1\\nName: sortable\\nVersion: 1.0\\nProvides-Extra: fast\\n"
     with zipfile.ZipFile(f"{folder}/{name}", "w") as wheel:
         wheel.write("sortable.py")
+        wheel.write("tests/helpers.py")
         wheel.writestr(f"{facts}/METADATA", metadata)
         wheel.writestr(f"{facts}/WHEEL", "Wheel-Version: 1.0\\nTag: py3-none-any\\n")
-        wheel.writestr(f"{facts}/RECORD", "sortable.py,,\\n")
-    return name
+        wheel.writestr(f"{facts}/RECORD", "sortable.py,,\\ntests/helpers.py,,\\n")
+    with open("tests/left.txt", "w"):
+        return name
 """
-"""Builds it as hatchling would, without a look at the network."""
+"""Builds it as hatchling would, without a look at the network; with two slips that many have.
+
+The wheel has the tests too, and building leaves something in the sources.
+"""
 
 TESTS = """
 from sortable import answer

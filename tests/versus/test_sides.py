@@ -77,6 +77,7 @@ def test_each_side_has_what_it_is_named_after_and_the_same_tests(root: Path, cac
         for version in versions:
             there = {path.name for path in version.folder.iterdir()}
             assert there == {"pyproject.toml", "pytest.ini", "tests"}
+            assert not (version.folder / "tests" / "left.txt").exists()
             assert version.facts["packages"]["sortable"] == "1.0"
             assert "click" not in version.facts["packages"]
             assert "1 passed" in told_by(version, TESTED)
@@ -150,6 +151,7 @@ def wheel(root: Path, tmp_path: Path) -> str:
     built = tmp_path / builder.build_wheel(tmp_path)
     assert zipfile.is_zipfile(built)
     git(root, "checkout", "-q", "main")
+    (root / "tests" / "left.txt").unlink()
     return f"sortable @ {built.as_uri()}"
 
 
