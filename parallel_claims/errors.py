@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from parallel_claims.visible import visible
+
 
 class BadInputError(Exception):
-    """A file or a claim that cannot be used; the message is shown as it is."""
+    """A file or a claim that cannot be used; the message is one line, and shown as it is."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(visible(message))

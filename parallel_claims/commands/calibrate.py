@@ -18,8 +18,10 @@ from parallel_claims.errors import BadInputError
 from parallel_claims.noise import calibrate as calibrating
 from parallel_claims.noise.calibration import document
 from parallel_claims.report import calibration as told
+from parallel_claims.report.keeping import keep
 from parallel_claims.saved import folders, reading
 from parallel_claims.saved.names import AGAINST_ITSELF
+from parallel_claims.visible import visible
 
 BLOCKS = 2 * stats.MOST
 """Blocks of an A/A run: two whole suites."""
@@ -65,12 +67,15 @@ def calibrate(
         found = calibrating.calibrate(noises, known, sims, seed, real)
     except BadInputError as error:
         fail(error)
-    sys.stdout.write(told.render(found))
+    shared.write(told.render(found))
     if run is not None:
         path = run.path.parent / folders.CALIBRATION
         own = [trace for trace in found.traces if trace.source == str(run.path)]
-        path.write_text(document(replace(found, traces=own)), encoding="utf-8")
-        sys.stdout.write(f"\nsaved: {path}\n")
+        try:
+            keep(path, document(replace(found, traces=own)))
+        except BadInputError as error:
+            fail(error)
+        shared.write(visible(f"\nsaved: {path}") + "\n")
 
 
 def measured_noise(names: list[str], blocks: int, arguments: list[str]) -> Path:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -25,6 +24,7 @@ from parallel_claims.judge.verdicts import judge_run
 from parallel_claims.noise.diagnose import diagnose
 from parallel_claims.report import data, markdown, notes, summary, terminal
 from parallel_claims.saved import folders, reading
+from parallel_claims.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -70,7 +70,8 @@ def check(
         except BadInputError as error:
             problems.append(error)
     if verdicts:
-        sys.stdout.write(rendered(verdicts, output, known, every=every))
+        text = rendered(verdicts, output, known, every=every)
+        shared.write(text, data=output is CheckFormat.JSON)
     tell(problems)
     raise typer.Exit(exit_code([v for run in verdicts for v in run], problems, strict=strict))
 
@@ -100,7 +101,7 @@ def told(verdicts: Sequence[Verdict], known: ClaimsFile, *, every: bool) -> str:
         text = summary.render(
             verdicts, known.advice, notes.on(run), "every claim: check --all; a page: report", style
         )
-    return f"{run.path}\n{text}"
+    return f"{visible(str(run.path))}\n{text}"
 
 
 def exit_code(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import glob
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -82,7 +81,7 @@ def compare(
     except BadInputError as error:
         fail(error)
     problems = [problem for side in read for problem in side.runs.problems]
-    sys.stdout.write(rendered(found, output))
+    shared.write(rendered(found, output), data=output is Format.JSON)
     tell(problems, (note for side in read for note in side.runs.notes))
     if problems:
         raise typer.Exit(BAD_INPUT)

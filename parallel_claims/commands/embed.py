@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from parallel_claims.commands import shared
+from parallel_claims.commands import shared, writing
 from parallel_claims.commands.shared import FAILED, Claims, fail
 from parallel_claims.errors import BadInputError
 from parallel_claims.report import embed as tables
+from parallel_claims.report.keeping import keep
 
 
 def embed(
@@ -35,7 +35,10 @@ def embed(
     except BadInputError as error:
         fail(error)
     if before != after and check_only:
-        sys.stderr.write(f"{file}: differs from the saved runs: parallel-claims embed {file}\n")
+        writing.line(f"{file}: differs from the saved runs: parallel-claims embed {file}")
         raise typer.Exit(FAILED)
     if before != after:
-        file.write_text(after, encoding="utf-8")
+        try:
+            keep(file, after)
+        except BadInputError as error:
+            fail(error)

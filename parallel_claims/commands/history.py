@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -73,7 +72,7 @@ def history(
         tracks = following.tracks(runs, known)
     except BadInputError as error:
         fail(error)
-    sys.stdout.write(rendered(tracks, output))
+    shared.write(rendered(tracks, output), data=output is Format.JSON)
     tell(runs.problems, runs.notes)
     if runs.problems:
         raise typer.Exit(BAD_INPUT)

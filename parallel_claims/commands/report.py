@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,6 +13,7 @@ from parallel_claims.errors import BadInputError
 from parallel_claims.judge.verdicts import judge_run
 from parallel_claims.report import notes
 from parallel_claims.saved import reading
+from parallel_claims.visible import visible
 
 if TYPE_CHECKING:
     from parallel_claims.judge.claims_file import ClaimsFile
@@ -59,12 +59,13 @@ def report(
             text, shown, problems = site.one_page(runs, known, judged)
             site.write(output.parent, {output.name: text})
             told = f" of {chosen[0]}" if not paths else ""
-            sys.stdout.write(f"wrote {output}{told}\n")
+            shared.write(visible(f"wrote {output}{told}") + "\n")
         else:
             made = site.site(runs, known, judged)
             shown, problems = made.shown, made.problems
             site.write(output, made.pages)
-            sys.stdout.write(f"wrote {output / 'index.html'} and {len(made.pages) - 1} pages\n")
+            index = visible(str(output / "index.html"))
+            shared.write(f"wrote {index} and {len(made.pages) - 1} pages\n")
         if charts is not None:
             pictures.write(charts, shown, known.chart)
     except BadInputError as error:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 
 from parallel_claims import quantities
+from parallel_claims.commands import writing
 from parallel_claims.errors import BadInputError
 from parallel_claims.report.terminal import Style
 
@@ -91,9 +92,20 @@ def terminal_style() -> Style:
 def tell(problems: Iterable[BadInputError], notes: Iterable[str] = ()) -> None:
     """Write one line a note and a problem."""
     for note in notes:
-        sys.stderr.write(f"note: {note}\n")
+        writing.line(f"note: {note}")
     for problem in problems:
-        sys.stderr.write(f"error: {problem}\n")
+        writing.line(f"error: {problem}")
+
+
+def write(text: str, *, data: bool = False) -> None:
+    """Write what was found to the standard output, or end with one line where it cannot be.
+
+    data: it is JSON.
+    """
+    try:
+        writing.out(text, data=data)
+    except BadInputError as error:
+        fail(error)
 
 
 def fail(error: BadInputError) -> NoReturn:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from parallel_claims import quantities
-from parallel_claims.commands import shared
+from parallel_claims.commands import shared, writing
 from parallel_claims.commands.after import pytest_arguments
 from parallel_claims.commands.shared import (
     FAILED,
@@ -130,10 +130,8 @@ def versus(
         files = saved(found, save or new_folder())
     except BadInputError as error:
         fail(error)
-    sys.stdout.write(rendered(found, output, everything=everything))
-    sys.stderr.write(
-        f"saved {files[0]} and {files[1].name}" + (f"; wrote {page}\n" if page else "\n")
-    )
+    shared.write(rendered(found, output, everything=everything), data=output is Format.JSON)
+    writing.line(f"saved {files[0]} and {files[1].name}" + (f"; wrote {page}" if page else ""))
     raise typer.Exit(exit_code(found, strict=strict))
 
 

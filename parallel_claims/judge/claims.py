@@ -32,7 +32,10 @@ class Bound(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             message = "give exactly one of at_least, at_most, between"
             raise ValueError(message)
         low, high = self.low, self.high
-        if math.isnan(low) or math.isnan(high) or low > high:
+        if not all(map(math.isfinite, self.between or (self.at_least or self.at_most or 0.0,))):
+            message = f"a bound is a number (here: {self}): leave out the end that has none"
+            raise ValueError(message)
+        if low > high:
             message = f"between = [{low:g}, {high:g}] allows nothing: the lower end comes first"
             raise ValueError(message)
 
@@ -95,6 +98,9 @@ class Capacity(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def __post_init__(self) -> None:
         """Refuse what measures no capacity."""
+        if self.workers < 1:
+            message = f"capacity needs a worker (here: workers = {self.workers})"
+            raise ValueError(message)
         if (self.one is None) != (self.together is None) or not (self.ready or self.one):
             message = "capacity is measured by ready, or by one and together: give either"
             raise ValueError(message)
@@ -162,6 +168,12 @@ class Published(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ideal: float | None = None
     words: str | None = None
     by: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse what says nothing that is shown."""
+        if self.baseline is None and self.contender is None and self.words is None:
+            message = "a published figure is told by baseline, contender or words: give one of them"
+            raise ValueError(message)
 
     def __str__(self) -> str:
         """Write them short."""

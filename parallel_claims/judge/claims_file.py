@@ -8,6 +8,7 @@ import msgspec
 
 from parallel_claims.errors import BadInputError
 from parallel_claims.judge.claims import Advice, Chart, Claim
+from parallel_claims.visible import everywhere
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -120,12 +121,15 @@ def decoded(path: Path) -> dict[str, Any]:
         BadInputError: it cannot be read, or is not TOML.
     """
     try:
-        raw: dict[str, Any] = msgspec.toml.decode(path.read_bytes())
+        raw: dict[str, Any] = everywhere(msgspec.toml.decode(path.read_bytes()))
     except OSError as error:
         message = f"{path}: cannot be read: {error.strerror}"
         raise BadInputError(message) from None
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, ValueError) as error:
         message = f"{path}: not TOML: {error}"
+        raise BadInputError(message) from None
+    except RecursionError:
+        message = f"{path}: nested too deeply: no file of claims is"
         raise BadInputError(message) from None
     return raw
 

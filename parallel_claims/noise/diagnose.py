@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from parallel_claims.saved.form import Run
+    from parallel_claims.saved.form import Run, Speed
     from parallel_claims.stats import Floats
 
 FEWEST_BLOCKS = 6
@@ -165,15 +165,15 @@ def order_effect(frame: pd.DataFrame) -> Iterator[Finding]:
 def cores(run: Run) -> Iterator[Finding]:
     """Find CPUs that a neighbour on the host slows down at times, each by itself."""
     assert run.suite is not None
-    probes = [run.suite.speeds, *(c.get("speeds") or [] for c in run.suite.conditions)]
-    of_cpu: dict[int, list[dict[str, float]]] = {}
+    probes = [run.suite.speeds, *(c.speeds or [] for c in run.suite.conditions)]
+    of_cpu: dict[int, list[Speed]] = {}
     for probe in probes:
         for seen in probe:
-            of_cpu.setdefault(int(seen["cpu"]), []).append(seen)
+            of_cpu.setdefault(seen.cpu, []).append(seen)
     told = []
     for cpu, seen_ in sorted(of_cpu.items()):
-        share = float(np.mean([s["slow_share"] for s in seen_]))
-        slow = [s["slow_speed"] for s in seen_ if s["slow_share"] > 0]
+        share = float(np.mean([s.slow_share for s in seen_]))
+        slow = [s.slow_speed for s in seen_ if s.slow_share > 0]
         if share > OFTEN_SLOW and slow:
             speed = float(np.median(slow))
             told.append(f"CPU {cpu} ran at {speed:.0%} of its speed for {share:.0%} of the time")
@@ -210,7 +210,7 @@ def other_load(run: Run) -> Iterator[Finding]:
     """Find CPU time that a hypervisor gave to others, and a load that was there before."""
     suite, machine = run.suite, run.machine
     assert suite is not None
-    steal = [c["steal_seconds"] for c in suite.conditions if "steal_seconds" in c]
+    steal = [c.steal_seconds for c in suite.conditions if c.steal_seconds is not None]
     cpus = machine.get("logical_cpus") or 1
     if len(steal) > 1 and suite.wall_seconds:
         share = (steal[-1] - steal[0]) / (suite.wall_seconds * cpus)
@@ -236,7 +236,7 @@ BUSY_BEFORE = 0.3
 def clock(run: Run) -> Iterator[Finding]:
     """Find a clock that changed during the run."""
     assert run.suite is not None
-    mhz = [c["mhz"] for c in run.suite.conditions if c.get("mhz")]
+    mhz = [c.mhz for c in run.suite.conditions if c.mhz]
     if len(mhz) > 1 and max(mhz) / min(mhz) - 1 > WORTH_TELLING:
         yield Finding(
             "clock",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from parallel_claims.report.markdown import cell
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -41,7 +43,7 @@ def one_trace(trace: Trace, found: Calibration) -> str:
     """Return the tables of one trace."""
     looks = ", ".join(map(str, trace.looks))
     suites = (
-        f"Noise of {trace.source} ({trace.rounds} rounds): {found.sims} simulated suites "
+        f"Noise of {cell(trace.source)} ({trace.rounds} rounds): {found.sims} simulated suites "
         f"of {trace.claims} claims on {trace.variants} variants, seed {found.seed}, looks at "
         f"{looks} blocks. As many as fit into the trace without sharing a round: {trace.distinct}."
     )

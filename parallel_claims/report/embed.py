@@ -40,6 +40,9 @@ def text_of(file: Path) -> str:
     except OSError as error:
         message = f"{file}: cannot be read: {error.strerror}"
         raise BadInputError(message) from None
+    except UnicodeDecodeError as error:
+        message = f"{file}: not UTF-8: {error}"
+        raise BadInputError(message) from None
     if not MARKED.search(text):
         message = f"{file}: no <!-- verdicts: PATH --> … <!-- end --> in it"
         raise BadInputError(message)

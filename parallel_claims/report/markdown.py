@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from parallel_claims.report import words
+from parallel_claims.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -70,9 +71,9 @@ def row(cells: Iterable[str]) -> str:
     return "| " + " | ".join(cells) + " |"
 
 
-SPECIAL = {ord(c): f"\\{c}" for c in "\\|<>*`"} | {ord("\n"): " ", ord("\r"): " "}
+SPECIAL = {ord(c): f"\\{c}" for c in "\\|<>*`"}
 
 
 def cell(text: str) -> str:
-    """Escape what would end a cell or start markup."""
-    return text.translate(SPECIAL)
+    """Escape what would end a cell, start markup, or make a link of it."""
+    return visible(" ".join(text.splitlines())).translate(SPECIAL).replace("](", "]\\(")

@@ -16,6 +16,7 @@ from parallel_claims.report import charts, news, past, vega, words
 from parallel_claims.report.advice import said
 from parallel_claims.saved.environment import facts
 from parallel_claims.saved.names import slug
+from parallel_claims.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -103,13 +104,9 @@ def asset(name: str) -> str:
     return files("parallel_claims.report").joinpath("assets", name).read_text(encoding="utf-8")
 
 
-TURNS = dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A)))
-"""Characters that turn the direction of what follows them, and may hide what it says."""
-
-
-def undirected(value: object) -> object:
-    """Return a text without characters that turn its direction."""
-    return value.translate(TURNS) if isinstance(value, str) else value
+def shown(value: object) -> object:
+    """Return a text in which everything prints; what is markup already is our own."""
+    return visible(value) if type(value) is str else value
 
 
 @cache
@@ -120,7 +117,7 @@ def template(name: str) -> Any:
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
-        finalize=undirected,
+        finalize=shown,
     )
     return environment.get_template(name)
 

@@ -10,6 +10,7 @@ from rich.text import Text
 
 from parallel_claims.report import data, markdown, terminal, words
 from parallel_claims.stats.replicates import FEWEST_IN_SERIES
+from parallel_claims.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -133,7 +134,7 @@ def lines_of(track_: Track) -> list[str]:
 
 def run_name(facts: pd.Series[Any]) -> str:
     """Name a run by its number, if its file has one, and its day."""
-    name = Path(facts["path"]).name
+    name = visible(Path(facts["path"]).name)
     number = name.split("_")[0]
     day = f" of {facts['saved']:%Y-%m-%d}" if not pd_missing(facts["saved"]) else ""
     return f"{number if number.isdecimal() else name}{day}"

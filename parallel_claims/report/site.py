@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from parallel_claims.errors import BadInputError
 from parallel_claims.follow.runs import SERIES
 from parallel_claims.report import page, past, words
+from parallel_claims.report.keeping import keep
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -145,10 +146,5 @@ def write(folder: Path, pages: dict[str, str]) -> None:
     Raises:
         BadInputError: it cannot be written.
     """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, text in pages.items():
-            (folder / name).write_text(text, encoding="utf-8")
-    except OSError as error:
-        message = f"{error.filename or folder}: cannot be written: {error.strerror}"
-        raise BadInputError(message) from None
+    for name, text in pages.items():
+        keep(folder / name, text)

@@ -12,6 +12,7 @@ from parallel_claims.judge.reasons import PART_WORDS
 from parallel_claims.quantities import number, unit_of_time
 from parallel_claims.saved.names import build_of, machine_at, named
 from parallel_claims.stats.intervals import ALPHA, Interval
+from parallel_claims.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -231,7 +232,7 @@ def short_names(runs: Sequence[Run]) -> list[str]:
     differ = [n for n, values in enumerate(zip(*parts, strict=True)) if len(set(values)) > 1]
     names = [", ".join(part[n] for n in differ or [1] if part[n]) for part in parts]
     if len(set(names)) < len(names):
-        return [f"{name}, {run.path.name}" for name, run in zip(names, runs, strict=True)]
+        return [f"{name}, {visible(run.path.name)}" for name, run in zip(names, runs, strict=True)]
     return names
 
 

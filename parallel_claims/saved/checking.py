@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any
 
 from parallel_claims.errors import BadInputError
@@ -11,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
+from parallel_claims.saved import machine_facts
 from parallel_claims.saved.form import (
     MOST_BLOCKS,
     SCHEMA,
@@ -24,6 +24,11 @@ from parallel_claims.saved.form import (
     SavedFile,
     Summary,
 )
+
+SHORTEST, LONGEST = 1e-12, 1e9
+"""Seconds that a round can take: no clock tells less, and nobody waits 30 years."""
+
+NO_TIME = f"a time lies between {SHORTEST:g} and {LONGEST:g} s: measure again"
 
 
 def checked(path: Path, saved: SavedFile | OurFile[Any]) -> Run:
@@ -46,7 +51,20 @@ def checked(path: Path, saved: SavedFile | OurFile[Any]) -> Run:
     check_names(path, benchmarks)
     check_blocks(path, benchmarks)
     commit = saved.commit_info or Commit()
-    return Run(path, known_kinds(saved.machine_info), suite, saved.datetime, commit, benchmarks)
+    return Run(path, machine(path, saved), suite, saved.datetime, commit, benchmarks)
+
+
+def machine(path: Path, saved: SavedFile | OurFile[Any]) -> dict[str, Any]:
+    """Return what a file says of its machine, as far as it can be used.
+
+    Raises:
+        BadInputError: it is nested too deeply.
+    """
+    try:
+        return machine_facts.known(saved.machine_info)
+    except RecursionError:
+        message = f"{path}: machine_info is nested too deeply: measure again"
+        raise BadInputError(message) from None
 
 
 def benchmark(path: Path, entry: Entry | OurEntry[Any]) -> Benchmark:
@@ -58,12 +76,9 @@ def benchmark(path: Path, entry: Entry | OurEntry[Any]) -> Benchmark:
     data = entry.stats.data
     if not data:
         return summarised(path, entry)
-    if not (min(data) > 0 and max(data) < math.inf):
-        number = next(i for i, x in enumerate(data) if not (math.isfinite(x) and x > 0))
-        message = (
-            f"{path}: {entry.name}: stats.data[{number}] is {data[number]:g}; "
-            "a time must be finite and above 0 s: measure again"
-        )
+    if not (min(data) >= SHORTEST and max(data) <= LONGEST):
+        number = next(i for i, x in enumerate(data) if not SHORTEST <= x <= LONGEST)
+        message = f"{path}: {entry.name}: stats.data[{number}] is {data[number]:g}; {NO_TIME}"
         raise BadInputError(message)
     info, count = entry.info, len(data)
     for name, values in info.lists:
@@ -89,31 +104,15 @@ def summarised(path: Path, entry: Entry | OurEntry[Any]) -> Benchmark:
             "and rounds: save with --benchmark-save-data or --benchmark-json"
         )
         raise BadInputError(message)
-    if not (0 < stats.median < math.inf and 0 <= stats.iqr < math.inf and stats.rounds > 0):
+    possible = SHORTEST <= stats.median <= LONGEST and 0 <= stats.iqr <= LONGEST
+    if not (possible and 0 < stats.rounds < MOST_BLOCKS):
         message = (
             f"{path}: {entry.name}: stats has median {stats.median:g}, iqr {stats.iqr:g} and "
-            f"{stats.rounds} rounds: a time must be finite and above 0 s: measure again"
+            f"{stats.rounds} rounds; {NO_TIME}"
         )
         raise BadInputError(message)
     summary = Summary(stats.median, stats.iqr, stats.rounds)
     return Benchmark(entry.name, entry.fullname, entry.group, [], Info(), summary)
-
-
-def known_kinds(machine: dict[str, Any]) -> dict[str, Any]:
-    """Return what a file says of its machine, without what is not of the kind it should be."""
-    kinds: dict[str, type | tuple[type, ...]] = {
-        "cpu": dict, "packages": dict, "blas": list, "usable_cpus": int, "usable_cores": int,
-        "cpu_model": str, "cpu_quota": (int, float), "logical_cpus": int, "load_average": list,
-        "gil": bool,
-    }  # fmt: skip
-    found = {k: v for k, v in machine.items() if k not in kinds or isinstance(v, kinds[k])}
-    if "cpu" in found:
-        words, count = ("brand_raw", "brand"), found["cpu"].get("count")
-        cpu = {k: found["cpu"][k] for k in words if isinstance(found["cpu"].get(k), str)}
-        found["cpu"] = cpu | ({"count": count} if isinstance(count, int) else {})
-    if "packages" in found:
-        found["packages"] = {k: v for k, v in found["packages"].items() if isinstance(v, str)}
-    return found
 
 
 def check_names(path: Path, benchmarks: Iterable[Benchmark]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Generic, TypeVar
 
 import msgspec
 
@@ -152,6 +152,26 @@ class Stopping(msgspec.Struct, frozen=True):
         return self.precision is not None
 
 
+Number = Annotated[float, msgspec.Meta(ge=0, le=1e15)]
+"""A number that can be reckoned with: seconds, MHz, a share."""
+
+
+class Speed(msgspec.Struct, frozen=True):
+    """What one CPU was seen to do: how much of the time it was slow, and at which of its speeds."""
+
+    cpu: int
+    slow_share: Number
+    slow_speed: Number
+
+
+class Conditions(msgspec.Struct, frozen=True):
+    """What may have disturbed a block: CPU seconds given to others since boot, the clock."""
+
+    steal_seconds: Number | None = None
+    mhz: Number | None = None
+    speeds: list[Speed] | None = None
+
+
 class Suite(msgspec.Struct, frozen=True):
     """What a run measured in blocks says of itself.
 
@@ -167,11 +187,11 @@ class Suite(msgspec.Struct, frozen=True):
     against_itself: bool = False
     skipped: dict[str, str] = {}
     failed: dict[str, dict[str, str]] = {}
-    timed_seconds: float | None = None
-    wall_seconds: float | None = None
+    timed_seconds: Number | None = None
+    wall_seconds: Number | None = None
     stopping: Stopping = Stopping()
-    conditions: list[dict[str, Any]] = []
-    speeds: list[dict[str, float]] = []
+    conditions: list[Conditions] = []
+    speeds: list[Speed] = []
     command: str = ""
     pairs: str = ""
 

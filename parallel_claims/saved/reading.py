@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 import msgspec
 
 from parallel_claims.errors import BadInputError
+from parallel_claims.visible import in_json
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -58,6 +59,7 @@ def decode(
         message = f"{path}: the file is empty: measure again"
         raise BadInputError(message)
     try:
+        content = in_json(content)
         if b'"parallel_claims"' in content:
             with contextlib.suppress(msgspec.ValidationError):
                 return cast("OurFile[Any]", (ours or OURS).decode(content))
@@ -66,6 +68,8 @@ def decode(
         message = f"{path}: {why_invalid(content, error)}"
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         message = f"{path}: {why_malformed(content, error)}"
+    except RecursionError:
+        message = f"{path}: {TOO_DEEP}"
     raise BadInputError(message)
 
 
@@ -90,6 +94,9 @@ def why_invalid(content: bytes, error: msgspec.ValidationError) -> str:
     return f"not a file saved by pytest-benchmark{whose}: {error}"
 
 
+TOO_DEEP = "not a saved run: nested too deeply"
+
+
 OTHER_TOOLS = {
     b'"result_columns"': "asv",
     b'"perf_version"': "pyperf",
@@ -110,7 +117,7 @@ def why_malformed(content: bytes, error: Exception) -> str:
             )
         return f"not JSON: {error}"
     except RecursionError:
-        return "not a saved run: nested too deeply"
+        return TOO_DEEP
     if not constants:
         return f"not JSON: {error}"
     return "holds NaN or Infinity, which is no time: remove that benchmark or measure again"

@@ -24,6 +24,7 @@ from parallel_claims.report.charts import base, of_claims
 from parallel_claims.report.page import Judged
 from parallel_claims.saved import reading
 from parallel_claims.saved.names import slug
+from parallel_claims.visible import visible
 from tests import files, series
 from tests.course import COURSE, analysis
 
@@ -177,12 +178,12 @@ def test_hostile_names_are_text(tmp_path: Path) -> None:
     assert "<script>alert" not in text
     assert "<img src=x" not in text
     assert text.count("&lt;script&gt;alert") > 10
-    assert "\u202e" not in re.sub(r'<script type="application/json">.*?</script>', "", text)
+    assert "\u202e" not in text
     specs = re.findall(r'<script type="application/json">(.*?)</script>', text, re.DOTALL)
     assert specs
     assert all(isinstance(json.loads(spec), dict) for spec in specs)
     assert any(
-        NASTY in json.dumps(json.loads(spec), ensure_ascii=False).replace('\\"', '"')
+        visible(NASTY) in json.dumps(json.loads(spec)).replace('\\"', '"').replace("\\\\", "\\")
         for spec in specs
     )
 
@@ -346,7 +347,7 @@ def test_anyones_run_is_reported(tmp_path: Path) -> None:
     [
         (("none.json",), "none.json: no such file or folder"),
         ((".",), "no saved run"),
-        ((str(QUICK), "--output", "file/x.html"), "file: cannot be written"),
+        ((str(QUICK), "--output", "file/x.html"), "file/x.html: cannot be written"),
     ],
 )
 def test_bad_input_is_one_line(tmp_path: Path, args: tuple[str, ...], words: str) -> None:

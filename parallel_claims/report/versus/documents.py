@@ -10,6 +10,7 @@ from parallel_claims.report import data
 from parallel_claims.report.markdown import cell, row
 from parallel_claims.report.versus import words
 from parallel_claims.versus.records import Finding
+from parallel_claims.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -97,7 +98,7 @@ def table(versus: Versus, rows: Sequence[Difference]) -> list[str]:
     lines = [row(titles), row("---" for _ in titles)]
     for one in rows[:MOST_FOLDED]:
         name = code(names[one.name]).replace("|", "\\|")  # it ends a cell even in code
-        told = f"{name} ({plain(words.printable(one.note))})" if one.note else name
+        told = f"{name} ({plain(visible(one.note))})" if one.note else name
         mark = unbroken(f"{words.MARKS[one.finding]} {words.WORDS[one.finding]}")
         takes = unbroken(words.takes(versus, one.name))
         lines.append(row([mark, told, words.ratio(one), takes, str(one.pairs)]))

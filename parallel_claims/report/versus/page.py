@@ -8,6 +8,7 @@ from parallel_claims.report.page import common, drawn, template
 from parallel_claims.report.versus import charts, words
 from parallel_claims.stats import ALPHA
 from parallel_claims.versus.records import Finding
+from parallel_claims.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,7 +44,7 @@ def html(versus: Versus) -> str:
         "missing": words.reasons(versus),
     }
     text: str = template("versus.html.j2").render(
-        title=words.printable(f"{versus.second.name} against {versus.first.name}"),
+        title=visible(f"{versus.second.name} against {versus.first.name}"),
         answer=words.answer(versus),
         sides=words.sides(versus),
         effort=words.effort(versus),
@@ -90,7 +91,7 @@ def rows(versus: Versus, found: Sequence[Difference]) -> list[dict[str, Any]]:
             "ratio": words.ratio(one),
             "takes": words.takes(versus, one.name),
             "pairs": words.plural(one.pairs, "pair"),
-            "note": words.printable(one.note),
+            "note": visible(one.note),
         }
         for one in found
     ]
@@ -106,6 +107,6 @@ def claim(one: ClaimDifference, within: float) -> dict[str, Any]:
     return {
         **verdict(finding),
         "words": CHANGES.get(finding, words.WORDS[finding]),
-        "statement": words.printable(one.statement),
+        "statement": visible(one.statement),
         "told": words.became(one, within),
     }

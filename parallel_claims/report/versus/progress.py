@@ -13,7 +13,8 @@ from rich.console import Console
 from rich.progress import BarColumn, TextColumn
 from rich.progress import Progress as Bar
 
-from parallel_claims.report.versus.words import duration, plural, printable
+from parallel_claims.report.versus.words import duration, plural
+from parallel_claims.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,7 +55,7 @@ class Progress:
 
     def say(self, text: str) -> None:
         """Write a line that stays."""
-        self.console.print(printable(text), soft_wrap=True)
+        self.console.print(visible(text), soft_wrap=True)
 
     def tell(self, state: State, suspects: int = 0) -> None:
         """Show how far measuring is: in place of what was shown before, or as a line."""

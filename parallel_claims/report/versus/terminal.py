@@ -11,6 +11,7 @@ from rich.text import Text
 
 from parallel_claims.report.versus import words
 from parallel_claims.versus.records import Finding
+from parallel_claims.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -81,7 +82,7 @@ def section(grid: Table, versus: Versus, finding: Finding, *, everything: bool) 
     for one in found[:most]:
         body = Text(f"  {names[one.name]}", style="none")
         if one.note:
-            body.append(f"\n    {words.printable(one.note)}", style="dim")
+            body.append(f"\n    {visible(one.note)}", style="dim")
         takes = words.takes(versus, one.name)
         grid.add_row(body, words.ratio(one), takes, str(one.pairs))
     if len(found) > most:

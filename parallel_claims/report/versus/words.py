@@ -13,6 +13,7 @@ from parallel_claims.report import words
 from parallel_claims.saved.names import own_name
 from parallel_claims.stats import ALPHA
 from parallel_claims.versus.records import Finding
+from parallel_claims.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -92,7 +93,7 @@ def short(versus: Versus) -> Mapping[str, str]:
     shared = len(common(nodeids))
     rest = {nodeid: nodeid[shared:].lstrip("/:") for nodeid in nodeids}
     return {
-        nodeid: printable(name if counted[name] == 1 else rest[nodeid])
+        nodeid: visible(name if counted[name] == 1 else rest[nodeid])
         for nodeid, name in own.items()
     }
 
@@ -105,12 +106,12 @@ def common(nodeids: Iterable[str]) -> str:
 
 def place(versus: Versus) -> str:
     """Say in which file or folder the benchmarks are."""
-    return printable(common(one.name for one in versus.differences))
+    return visible(common(one.name for one in versus.differences))
 
 
 def sides(versus: Versus) -> str:
     """Say what the sides are."""
-    return printable(f"A is {versus.first.name}, B is {versus.second.name}")
+    return visible(f"A is {versus.first.name}, B is {versus.second.name}")
 
 
 def effort(versus: Versus) -> str:
@@ -178,7 +179,7 @@ def claims(versus: Versus) -> list[str]:
     """Return what became of the claims, a sentence each."""
     return [
         f"{MARKS[one.change.finding]} {became(one, versus.within)}: "
-        + printable(one.statement).rstrip(".")
+        + visible(one.statement).rstrip(".")
         for one in ordered(versus.claims)
     ]
 
@@ -188,21 +189,16 @@ def reasons(versus: Versus) -> list[str]:
     names = short(versus)
     found: dict[str, list[str]] = {}
     for nodeid, why in versus.missing.items():
-        found.setdefault(printable(why), []).append(names[nodeid])
+        found.setdefault(visible(why), []).append(names[nodeid])
     return [f"{listed(inside)}: {why}" for why, inside in found.items()]
 
 
 def notes(versus: Versus) -> list[str]:
     """Return what the reader has to know of the comparison."""
-    return [printable(note) for note in versus.notes]
+    return [visible(note) for note in versus.notes]
 
 
 def listed(names: Sequence[str], most: int = MOST_NAMED) -> str:
     """Return names in a line, only the first of many."""
     more = f" and {len(names) - most} more" if len(names) > most else ""
     return ", ".join(names[:most]) + more
-
-
-def printable(text: str) -> str:
-    """Return a text in one line, without what would steer a terminal or turn its direction."""
-    return "".join(sign if sign.isprintable() else " " for sign in text)
