@@ -1,7 +1,7 @@
 """How often is ``versus`` wrong, and what does it find? Real comparisons of a public suite.
 
-``python -m tests.benchmarks.versus_real FOLDER TRIES [inject] [bursts]`` compares two checkouts
-of one version of multidict, 245 micro-benchmarks, so many times, a row each. With ``inject``,
+``python -m tests.benchmarks.versus_real FOLDER TRIES [inject] [bursts] [seed=N]`` compares two
+checkouts of one version of multidict, 245 micro-benchmarks, a row each time. With ``inject``,
 20 benchmarks drawn anew each time are slower in the second checkout, ten by 5 % and ten by 10 %:
 after each timed round it spins for that share of the round, on the timer. With ``bursts``,
 another process keeps a core busy for 0.5 to 3 s, again and again.
@@ -79,7 +79,8 @@ def main(folder: Path, tries: int, *how: str) -> None:
     names: list[str] = []
     print("| seconds | pairs | false slower | false faster | same | +5 % | +10 % |")
     print("|---|---|---|---|---|---|---|", flush=True)
-    for seed in range(tries):
+    begins = next((int(one.removeprefix("seed=")) for one in how if one.startswith("seed=")), 0)
+    for seed in range(begins, begins + tries):
         draw = random.Random(seed)  # noqa: S311  which benchmarks, not a secret
         if "inject" in how and not names:
             names = listed(compared(old, new, {}, "--pairs", "1", "--budget", "1s"))
