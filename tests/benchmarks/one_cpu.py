@@ -85,7 +85,8 @@ def measured(conftest: str) -> list[float]:
             stdout=subprocess.DEVNULL,
         )  # fmt: skip
         rounds = parallel_claims.read(place / "results")
-    logs = np.log(rounds.pivot_table("seconds", "block", "benchmark", aggfunc="median"))
+    seconds = rounds.pivot_table("seconds", "block", "benchmark", aggfunc="median")
+    logs = seconds.apply(np.log)
     twins = [name for name in logs.columns if name.endswith("-0]")]
     differences = [logs[name] - logs[name.removesuffix("0]") + "1]"] for name in twins]
     return [1.4826 * float(np.median(np.abs(d - np.median(d)))) for d in differences]
