@@ -37,7 +37,7 @@ app = typer.Typer(
 )  # fmt: skip
 
 for command in COMMANDS:
-    app.command(cls=PytestArguments if command is versus else None)(command)
+    app.command(cls=PytestArguments if command in {versus, fleet} else None)(command)
 
 
 def show_version(wanted: bool) -> None:  # noqa: FBT001  typer calls it so

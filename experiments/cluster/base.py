@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 from abc import ABC, abstractmethod
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -57,6 +58,10 @@ class Cluster(ABC):
         Raises:
             WorkerLostError: no answer within ``timeout`` seconds.
         """
+
+    def limits(self) -> dict[str, int]:
+        """Return the bytes of memory that workers are allowed, of those that have a limit."""
+        return {}
 
     def prepare(self, workers: int) -> None:  # noqa: B027  Dask's workers are there anyway
         """Have so many of joblib's workers there before the clock runs."""
@@ -147,6 +152,20 @@ class Cluster(ABC):
         else:
             found = self.sums(d, parts, way, timeout)
         return Outcome([sum(found) / len(d)], gil_enabled(), self.kind)
+
+
+@contextmanager
+def in_time(timeout: float) -> Iterator[None]:
+    """Say of joblib's own error that it was the time.
+
+    Raises:
+        WorkerLostError: its calls took over ``timeout`` seconds.
+    """
+    try:
+        yield
+    except multiprocessing.TimeoutError:
+        message = f"calls took over {timeout:g} s: a worker hangs, or is gone"
+        raise WorkerLostError(message) from None
 
 
 TASKS_A_WORKER = 4

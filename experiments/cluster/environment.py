@@ -57,6 +57,17 @@ def too_little_memory(workers: Sequence[Mapping[str, Any]]) -> str | None:
     return None
 
 
+def too_tight(cluster: Cluster) -> str | None:
+    """Say which worker may not use as much memory as its tasks take: it would never end one."""
+    for name, limit in cluster.limits().items():
+        if limit < NEEDED:
+            return (
+                f"worker {name} may use {limit / 2**20:.0f} MiB of memory, "
+                f"{NEEDED / 2**20:.0f} MiB are needed: start it with a higher --memory-limit"
+            )
+    return None
+
+
 def told(record: Mapping[str, Any]) -> str:
     """Say in a line what is measured on, and whether what is sent can be read on the way."""
     workers = record["workers"]

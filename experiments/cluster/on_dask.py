@@ -12,7 +12,7 @@ import distributed
 from joblib import Parallel, parallel_config
 
 from experiments.cluster import tasks
-from experiments.cluster.base import SILENT, Cluster
+from experiments.cluster.base import SILENT, Cluster, in_time
 from experiments.cluster.guarded import Guarded
 from experiments.work.strategies import WorkerLostError
 
@@ -98,19 +98,33 @@ class Dask(Cluster):
 
         Clocks are not compared: silent is who was last heard of long before the latest.
         """
-        try:
-            known = self.client.sync(
-                self.client.scheduler.identity, n_workers=-1, callback_timeout=ANSWER
-            )["workers"]
-        except (OSError, TimeoutError, RuntimeError) as error:
-            message = f"the Dask scheduler gives no answer within {ANSWER:g} s"
-            raise WorkerLostError(message) from error
+        known = self.known()
         latest = max((found["last_seen"] for found in known.values()), default=0.0)
         return {
             f"{address} {Path(found['local_directory']).name}"
             for address, found in known.items()
             if latest - found["last_seen"] < SILENT
         }
+
+    def known(self) -> dict[str, dict[str, Any]]:
+        """Return what the scheduler knows of its workers, by address.
+
+        Raises:
+            WorkerLostError: it gives no answer.
+        """
+        try:
+            found: dict[str, dict[str, Any]] = self.client.sync(
+                self.client.scheduler.identity, n_workers=-1, callback_timeout=ANSWER
+            )["workers"]
+        except (OSError, TimeoutError, RuntimeError, ValueError) as error:
+            message = f"the Dask scheduler gives no answer within {ANSWER:g} s"
+            raise WorkerLostError(message) from error
+        return found
+
+    def limits(self) -> dict[str, int]:
+        """Return the bytes of memory that workers are allowed."""
+        known = self.known()
+        return {a: int(w["memory_limit"]) for a, w in known.items() if w["memory_limit"]}
 
     def each(
         self, function: Callable[..., Any], arguments: Sequence[Sequence[Any]], timeout: float
@@ -144,7 +158,7 @@ class Dask(Cluster):
         """Run delayed calls by joblib on the first so many workers."""
         batch: Any = 1 if one_by_one else "auto"
         where = {"client": self.client, "workers": self.addresses[:workers], "pure": False}
-        with quiet(), parallel_config(backend="dask", **where):
+        with quiet(), in_time(timeout), parallel_config(backend="dask", **where):
             return list(Parallel(n_jobs=workers, timeout=timeout, batch_size=batch)(calls))
 
     def sums(

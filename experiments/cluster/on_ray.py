@@ -17,7 +17,7 @@ from ray.util.joblib import register_ray
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
 from experiments.cluster import guardian, tasks
-from experiments.cluster.base import SILENT, Cluster
+from experiments.cluster.base import SILENT, Cluster, in_time
 from experiments.cluster.guarded import ROOT, Guarded
 from experiments.work.strategies import WorkerLostError
 
@@ -142,7 +142,8 @@ class Ray(Cluster):
         parallel = self.jobs[1]
         parallel.timeout = timeout
         parallel.batch_size = 1 if one_by_one else "auto"
-        return list(parallel(calls))
+        with in_time(timeout):
+            return list(parallel(calls))
 
     def sums(
         self, d: Numbers, parts: Sequence[tuple[int, int]], way: str, timeout: float

@@ -115,17 +115,18 @@ def opened(config: pytest.Config) -> tuple[Cluster, dict[str, Any]]:
         raise pytest.UsageError(message) from None
     config.stash[OPENED] = (cluster, {})
     try:
-        record = environment.described(cluster, UP)
+        problem = environment.too_tight(cluster)
+        record = {} if problem else environment.described(cluster, UP)
     except (WorkerLostError, ImportError) as error:
         message = f"--cluster {wanted.text}: {error}"
         raise pytest.UsageError(message) from None
+    if problem := problem or environment.too_little_memory(record["workers"]):
+        message = f"--cluster {wanted.text}: {problem}"
+        raise pytest.UsageError(message)
     config.stash[OPENED] = (cluster, record)
     say(config, environment.told(record))
     for difference in record["mixed"]:
         say(config, f"cluster: its workers are not alike: {difference}")
-    if problem := environment.too_little_memory(record["workers"]):
-        message = f"--cluster {wanted.text}: {problem}"
-        raise pytest.UsageError(message)
     return config.stash[OPENED]
 
 

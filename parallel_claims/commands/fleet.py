@@ -10,6 +10,7 @@ import typer
 
 from parallel_claims import quantities
 from parallel_claims.commands import shared
+from parallel_claims.commands.after import pytest_arguments
 from parallel_claims.commands.shared import FAILED, fail, tell
 from parallel_claims.errors import BadInputError
 from parallel_claims.fleet.hosts import Fleet, Outcome, Security
@@ -19,10 +20,7 @@ ALLOWED = ("tcp://", "tls://")
 
 
 def fleet(
-    arguments: Annotated[
-        list[str],
-        typer.Argument(metavar="-- PYTEST", help="After --, what pytest is given on each host."),
-    ],
+    ctx: typer.Context,
     cluster: Annotated[
         str, typer.Option(metavar="ADDRESS", help="The scheduler: tcp://HOST:8786 or tls://….")
     ],
@@ -62,7 +60,7 @@ def fleet(
     sys.stdout.write(f"the connection is {sent}\n")
     sys.stdout.flush()
     try:
-        for outcome in joined.measure(arguments, seconds):
+        for outcome in joined.measure(pytest_arguments(ctx), seconds):
             lost |= not kept(place, outcome)
     finally:
         joined.close()
