@@ -146,7 +146,7 @@ def test_the_site_has_an_example_of_each_report(site: Path) -> None:
     for name in ("one-run.html", "machines/index.html", "history.html", "versus.html"):
         assert "<html" in (examples / name).read_text(encoding="utf-8"), name
     history = (examples / "history.txt").read_text(encoding="utf-8")
-    assert history.startswith("30 runs, 1 series: 1 worse than before")
+    assert history.startswith("30 runs, 1 series: 1 alarm of worse")
     assert history.count(" between 00") == 1
     assert "between 0020 of 2026-10-20" in history
     assert " claims compared: " in (examples / "comparison.txt").read_text(encoding="utf-8")

@@ -1,4 +1,4 @@
-"""``history``: what changed from run to run, when, and between which commits."""
+"""``history``: alarms from run to run, when, between which commits, and whether they are true."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from parallel_claims.commands import shared
+from parallel_claims.commands import confirming, shared
 from parallel_claims.commands.shared import (
     BAD_INPUT,
     FAILED,
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from parallel_claims.follow.history import Track
+    from parallel_claims.versus.confirming import Confirmation
 
 
 def history(
@@ -43,21 +44,26 @@ def history(
         datetime | None,
         typer.Option(formats=["%Y-%m-%d"], help="Only runs from this day on (UTC)."),
     ] = None,
-    fail_on_regression: Annotated[
+    confirm: Annotated[
         bool,
-        typer.Option(
-            "--fail-on-regression", help="Exit with 1 when the newest level of a claim is worse."
-        ),
+        typer.Option("--confirm", help="Measure what is worse in pairs, as `versus` does."),
+    ] = False,
+    unconfirmed: Annotated[
+        bool,
+        typer.Option("--unconfirmed", help="Exit with 1 for an alarm that nothing confirms, too."),
     ] = False,
     output: Output = Format.TABLE,
 ) -> None:
-    """Say what changed from run to run, and when.
+    """Say what changed from run to run, and when, as far as a series can tell.
 
-    The runs of each machine, Python build and size are a series of their own, whose claims
-    share 5 % of false alarms. Exit code: 0, 1 with --fail-on-regression when the newest level is
-    worse than the one before, 2 bad input.
+    The runs of each machine, Python build and size are a series of their own, whose claims and
+    looks share 5 % of false alarms. A change of the machine that lasts raises an alarm, too:
+    measuring both commits in pairs confirms it or not.
 
-    Example: parallel-claims history --fail-on-regression
+    Exit code: 0, 1 with --confirm when an alarm of worse is confirmed, or with --unconfirmed
+    when there is one, 2 bad input.
+
+    Example: parallel-claims history --confirm
     """
     try:
         from parallel_claims.follow import history as following
@@ -70,22 +76,23 @@ def history(
         if since is not None:
             runs = following.since(runs, since.replace(tzinfo=UTC))
         tracks = following.tracks(runs, known)
+        confirmed = confirming.of(tracks) if confirm else []
     except BadInputError as error:
         fail(error)
-    shared.write(rendered(tracks, output), data=output is Format.JSON)
+    shared.write(rendered(tracks, confirmed, output), data=output is Format.JSON)
     tell(runs.problems, runs.notes)
     if runs.problems:
         raise typer.Exit(BAD_INPUT)
-    regressed = any(track.regressed for track in tracks)
-    raise typer.Exit(FAILED if fail_on_regression and regressed else 0)
+    alarmed = unconfirmed and any(track.worse for track in tracks)
+    raise typer.Exit(FAILED if alarmed or any(one.confirmed for one in confirmed) else 0)
 
 
-def rendered(tracks: Sequence[Track], output: Format) -> str:
+def rendered(tracks: Sequence[Track], confirmed: Sequence[Confirmation], output: Format) -> str:
     """Return the history in the chosen format."""
     from parallel_claims.report import past
 
     if output is Format.JSON:
-        return past.as_json(tracks)
+        return past.as_json(tracks, confirmed=confirmed)
     if output is Format.MARKDOWN:
-        return past.as_markdown(tracks)
-    return past.text(tracks, terminal_style())
+        return past.as_markdown(tracks, confirmed=confirmed)
+    return past.text(tracks, terminal_style(), confirmed=confirmed)

@@ -77,6 +77,10 @@ class Rounds:
         """Return the full names of all benchmarks."""
         return [*self.code, *self.medians.index.unique()]
 
+    def node_id(self, name: str) -> str:
+        """Return the full name of the benchmark that has a name; the newest of several."""
+        return (self.names | self.median_names).get(name, [name])[-1]
+
     def paired_with(self, other: Rounds) -> bool:
         """Say whether each run has one on the other side whose blocks are its blocks' pairs."""
         own, others = (sorted(side.pairs.values()) for side in (self, other))

@@ -1,4 +1,4 @@
-"""What a page says first: what became worse, what fails, what is undecided; and the matrix."""
+"""What a page says first: alarms, what fails, what is undecided; and the matrix."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def verdict_context(verdict: Verdict) -> dict[str, str]:
 
 
 def worse(tracks: Sequence[Track], links: Sequence[str]) -> list[dict[str, str]]:
-    """Return the claims that became worse: since when, by how much, and with which commits.
+    """Return the alarms in force: since when, by how much, with which commits, what confirms it.
 
     links: the names of the charts of all tracks, in the same order.
     """
@@ -70,28 +70,26 @@ def worse(tracks: Sequence[Track], links: Sequence[str]) -> list[dict[str, str]]
             **since(track),
         }
         for track, link in zip(tracks, links, strict=True)
-        if track.regressed
+        if track.worse
     ]
 
 
 def since(track: Track) -> dict[str, str]:
-    """Say since when the level of a series is worse, where that is in it, and what differed."""
-    count = len(track.runs)
-    if not (track.changes and track.changes[-1].worse):
-        assert track.drift is not None
-        return {
-            "since": f"steadily worse over its {count} runs",
-            "size": words.percent(track.drift),
-            "told": "",
-        }
-    change = track.changes[-1]
-    place = track.runs["path"].tolist().index(change.between[1]["path"]) + 1
-    day = change.between[1]["saved"]
+    """Say since when the level of a series looks worse, what differed, and what confirms it."""
+    count, alarm = len(track.runs), track.worse
+    assert alarm is not None
+    wanted = past.command(track, alarm) or ""
+    if track.drift is not None:
+        text = f"alarm: steadily worse over its {count} runs"
+        return {"since": text, "size": words.percent(alarm.ratio), "told": "", "confirm": wanted}
+    place = track.runs["path"].tolist().index(alarm.between[1]["path"]) + 1
+    day = alarm.between[1]["saved"]
     named = f"worse since {day:%Y-%m-%d}" if not past.pd_missing(day) else "worse"
     return {
-        "since": f"{named}, run {place} of {count}",
-        "size": words.percent(change.ratio),
-        "told": "; ".join(change.told),
+        "since": f"alarm: {named}, run {place} of {count}",
+        "size": words.percent(alarm.ratio),
+        "told": "; ".join(alarm.told),
+        "confirm": wanted,
     }
 
 

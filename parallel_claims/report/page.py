@@ -88,7 +88,7 @@ def contents_of(
     runs: Sequence[dict[str, Any]], names: Sequence[str], history: dict[str, Any] | None
 ) -> list[tuple[str, str]]:
     """Return where the parts of the page are, in their order, and what they are called."""
-    found = [("worse", "Worse than before")] if history and history["worse"] else []
+    found = [("worse", "Alarms, to be confirmed")] if history and history["worse"] else []
     if len(runs) > 1:
         found += [("side-by-side", "Side by side")]
         found += [(run["id"], name) for run, name in zip(runs, names, strict=True)]
@@ -219,8 +219,8 @@ def history_context(tracks: Sequence[Track]) -> dict[str, Any]:
             for n, track in enumerate(inside)
         ]
         links.update({id(track): chart["id"] for track, chart in made if chart})
-        changed = [chart for track, chart in made if track.changes or track.drift is not None]
-        rest = [chart for track, chart in made if not track.changes and track.drift is None]
+        changed = [chart for track, chart in made if track.alarms or track.drift is not None]
+        rest = [chart for track, chart in made if not track.alarms and track.drift is None]
         groups.append({"title": title, "shown": changed, "rest": rest})
     worse = news.worse(tracks, [links[id(track)] for track in tracks])
     return {"answer": past.answer(tracks), "worse": worse, "groups": groups}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,36 +19,47 @@ if TYPE_CHECKING:
     import pandas as pd
     from rich.console import RenderableType
 
-    from parallel_claims.follow.history import Track
+    from parallel_claims.follow.history import Alarm, Track
+    from parallel_claims.versus.confirming import Confirmation
 
 
 def text(
-    tracks: Sequence[Track], style: terminal.Style | None = None, notes: Sequence[str] = ()
+    tracks: Sequence[Track],
+    style: terminal.Style | None = None,
+    notes: Sequence[str] = (),
+    confirmed: Sequence[Confirmation] = (),
 ) -> str:
     """Return a history as text: the answer, then a row a claim of each series of runs."""
-    parts: list[tuple[RenderableType, str]] = [(answer(tracks), "bold")]
+    parts: list[tuple[RenderableType, str]] = [(answer(tracks, confirmed), "bold")]
     for title, inside in series(tracks):
         grid = terminal.head("Claim", "Now")
         for track in inside:
             body = Text(track.claim.id, style="bold")
             for line in lines_of(track):
                 body.append(f"\n{line}", style="none")
-            style_ = "bold red" if track.regressed else "green" if track.changes else ""
+            for line in lines_to_confirm(track, confirmed):
+                body.append(f"\n{line}", style="none")
+            style_ = "bold red" if track.worse else "green" if track.alarms else ""
             grid.add_row(Text(mark(track)), body, Text(now(track), style=style_))
         parts += [(title, "dim"), (grid, "")]
     parts += [(Text(f"! {note}"), "yellow") for note in notes]
     return (style or terminal.Style()).text(parts)
 
 
-def as_markdown(tracks: Sequence[Track], notes: Sequence[str] = ()) -> str:
+def as_markdown(
+    tracks: Sequence[Track],
+    notes: Sequence[str] = (),
+    confirmed: Sequence[Confirmation] = (),
+) -> str:
     """Return a history as Markdown, its first line the answer."""
-    lines = [f"**{answer(tracks)}**"]
+    lines = [f"**{answer(tracks, confirmed)}**"]
     for title, inside in series(tracks):
-        titles = ("", "Claim", "Now", "Changes")
+        titles = ("", "Claim", "Now", "Alarms")
         lines += ["", markdown.cell(title), "", markdown.row(titles)]
         lines.append(markdown.row("---" for _ in titles))
         for track in inside:
-            told = "; ".join(markdown.cell(line) for line in lines_of(track)) or "none"
+            found = (*lines_of(track), *lines_to_confirm(track, confirmed))
+            told = "; ".join(markdown.cell(line) for line in found) or "none"
             lines.append(
                 markdown.row([mark(track), f"`{markdown.cell(track.claim.id)}`", now(track), told])
             )
@@ -55,15 +67,22 @@ def as_markdown(tracks: Sequence[Track], notes: Sequence[str] = ()) -> str:
     return "\n".join(lines) + "\n"
 
 
-def as_json(tracks: Sequence[Track], notes: Sequence[str] = ()) -> str:
+def as_json(
+    tracks: Sequence[Track],
+    notes: Sequence[str] = (),
+    confirmed: Sequence[Confirmation] = (),
+) -> str:
     """Return a history as JSON; numbers that cannot be told are null."""
-    document = {"series": [record(track) for track in tracks], "notes": list(notes)}
+    document = {
+        "series": [record(track, confirmation_of(track, confirmed)) for track in tracks],
+        "notes": list(notes),
+    }
     return json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
-def record(track: Track) -> dict[str, Any]:
+def record(track: Track, confirmation: Confirmation | None = None) -> dict[str, Any]:
     """Return one series as data."""
-    first = track.runs.iloc[0]
+    first, worse = track.runs.iloc[0], track.worse
     return {
         "claim": track.claim.id,
         "machine": first["machine"],
@@ -72,32 +91,69 @@ def record(track: Track) -> dict[str, Any]:
         "quantity": track.quantity,
         "runs": len(track.runs),
         "level": data.interval(track.level),
-        "regressed": track.regressed,
-        "changes": [
+        "worse": worse is not None,
+        "alarms": [
             {
-                "ratio": data.interval(change.ratio),
-                "after": str(change.between[0]["path"]),
-                "at": str(change.between[1]["path"]),
-                "told": list(change.told),
+                "ratio": data.interval(alarm.ratio),
+                "after": str(alarm.between[0]["path"]),
+                "at": str(alarm.between[1]["path"]),
+                "told": list(alarm.told),
+                "confirm": command(track, alarm),
             }
-            for change in track.changes
+            for alarm in track.alarms
         ],
         "drift": data.interval(track.drift) if track.drift else None,
+        "confirmation": confirmation
+        and {
+            "confirmed": confirmation.confirmed,
+            "told": confirmation.told,
+            "ratio": data.interval(confirmation.ratio),
+            "pairs": confirmation.pairs,
+        },
     }
 
 
-def answer(tracks: Sequence[Track]) -> str:
+def answer(tracks: Sequence[Track], confirmed: Sequence[Confirmation] = ()) -> str:
     """Say how many series there are and what became of them."""
-    worse = sum(track.regressed for track in tracks)
-    changed = sum(bool(track.changes) or track.drift is not None for track in tracks)
-    better = changed - worse
+    worse = sum(track.worse is not None for track in tracks)
+    changed = sum(bool(track.alarms) or track.drift is not None for track in tracks)
     runs = len({path for track in tracks for path in track.runs["path"]})
     text = f"{runs} run{'s' if runs > 1 else ''}, {len(tracks)} series: "
-    if max(len(track.runs) for track in tracks) < FEWEST_IN_SERIES:
-        return f"{text}too few runs to see a change ({FEWEST_IN_SERIES} of a series are needed)"
+    if max(track.days for track in tracks) < FEWEST_IN_SERIES:
+        return f"{text}too few to see a change (runs of {FEWEST_IN_SERIES} days are needed)"
     if not changed:
-        return f"{text}no change"
-    return f"{text}{worse} worse than before, {better} better, {len(tracks) - changed} unchanged"
+        return f"{text}no alarm"
+    if worse:
+        sure = sum(one.confirmed for one in confirmed)
+        state = f"{sure} of them confirmed" if confirmed else "to be confirmed"
+        text += f"{worse} alarm{'s' if worse > 1 else ''} of worse, {state}, "
+    return f"{text}{changed - worse} better, {len(tracks) - changed} unchanged"
+
+
+def command(track: Track, alarm: Alarm) -> str | None:
+    """Return what confirms an alarm, or refutes it; None where the commits are not known."""
+    if alarm.commits is None:
+        return None
+    return shlex.join(
+        ["parallel-claims", "versus", *alarm.commits, "--", *sorted(set(track.tests.values()))]
+    )
+
+
+def lines_to_confirm(track: Track, confirmed: Sequence[Confirmation]) -> list[str]:
+    """Say what became of the alarm that is in force, or how it is confirmed."""
+    if track.worse is None:
+        return []
+    found = confirmation_of(track, confirmed)
+    if found is not None:
+        sure = "confirmed" if found.confirmed else "not confirmed"
+        return [f"{sure}: {found.told}"]
+    wanted = command(track, track.worse)
+    return [f"to confirm: {wanted}"] if wanted else []
+
+
+def confirmation_of(track: Track, confirmed: Sequence[Confirmation]) -> Confirmation | None:
+    """Return what became of a series' alarm, where that was looked at."""
+    return next((one for one in confirmed if one.track is track), None)
 
 
 def series(tracks: Sequence[Track]) -> Iterator[tuple[str, list[Track]]]:
@@ -118,17 +174,19 @@ def series_title(track_: Track) -> str:
 
 
 def lines_of(track_: Track) -> list[str]:
-    """Write the level of a series and its changes, the newest first."""
+    """Write the level of a series and its alarms, the newest first."""
     lines = []
     if track_.left_out:
         lines.append(f"{track_.left_out} of its runs have too few rounds: left out")
     lines += [
-        f"{words.percent(change.ratio)} between {run_name(change.between[0])} and "
-        f"{run_name(change.between[1])}: {'; '.join(change.told)}"
-        for change in reversed(track_.changes)
+        f"alarm: {words.percent(alarm.ratio)} between {run_name(alarm.between[0])} and "
+        f"{run_name(alarm.between[1])}: {'; '.join(alarm.told)}"
+        for alarm in reversed(track_.alarms)
     ]
     if track_.drift is not None:
-        lines.append(f"{words.percent(track_.drift)} steadily, from the first run to the newest")
+        lines.append(
+            f"alarm: {words.percent(track_.drift)} steadily, from the first run to the newest"
+        )
     return lines
 
 
@@ -147,9 +205,9 @@ def pd_missing(value: object) -> bool:
 
 def mark(track_: Track) -> str:
     """Return the sign of a series."""
-    if track_.regressed:
+    if track_.worse:
         return "-"
-    return "+" if track_.changes or track_.drift is not None else "="
+    return "+" if track_.alarms or track_.drift is not None else "="
 
 
 def now(track_: Track) -> str:

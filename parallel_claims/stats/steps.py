@@ -22,7 +22,7 @@ from parallel_claims import stats
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from parallel_claims.stats import Floats
+    from parallel_claims.stats import Floats, Integers
 
 SHORTEST = 2
 """Runs that a level has at least: a single run apart from its neighbours is no change."""
@@ -38,6 +38,12 @@ CLIPPED = 4.0
 
 DRIFT_SHARE = 0.2
 """The share of alpha at which a drift is believed; the steps use less than the rest."""
+
+CAUTION = 1.0
+"""Standard errors, 1 / sqrt(n), by which neighbours are taken to be more alike than they look.
+
+A short series hides much of how long a machine stays slow, and a step that is fitted hides more.
+"""
 
 SMALLEST = 1e-9
 """Spreads of log ratios below this are rounding."""
@@ -121,7 +127,8 @@ class Series:
         """
         square = float(residuals @ residuals)
         r = float(residuals[1:] @ residuals[:-1]) / square if square else 0.0
-        r = min(max(r + 1 / self.n, 0.0), 0.99)  # it is estimated too low by about 1 / n
+        r += 1 / self.n + CAUTION / math.sqrt(self.n)  # it is estimated too low by about 1 / n
+        r = min(max(r, 0.0), 0.99)
         return max(square / (self.n - fitted), 1e-12) * (1 + r) / (1 - r)
 
     def splits(self, alpha: float) -> list[int]:
@@ -193,6 +200,28 @@ def running_median(values: Floats) -> Floats:
     padded = np.pad(values, 2, constant_values=np.nan)
     windows = np.lib.stride_tricks.sliding_window_view(padded, 5)
     return np.asarray(np.nanmedian(windows, axis=1), dtype=np.float64)
+
+
+def spent(length: int, alpha: float = stats.ALPHA) -> float:
+    """Return what a look at a series of so many values may spend of alpha.
+
+    A series grows, and is looked at each time. While it doubles, from 6 on, its looks share one
+    part: a half, a sixth, a twelfth …, 1 / k (k + 1) the k-th time (Lan & DeMets, 1983); all
+    parts add up to alpha, however long it grows. Looks of one part see nearly the same values.
+    """
+    doubled = 1 + max(0, int(math.log2(length / stats.FEWEST_IN_SERIES)))
+    return alpha / (doubled * (doubled + 1))
+
+
+def by_day(values: Floats, errors: Floats, days: Integers) -> tuple[Floats, Floats, Integers]:
+    """Return the mean of each day's values, its standard error, and the day's first place.
+
+    days: a number a value, in order. The values of a day share its neighbours and its load, so
+    days are the replicates, not the values.
+    """
+    _, first, count = np.unique(days, return_index=True, return_counts=True)
+    means = np.add.reduceat(values, first) / count
+    return means, np.sqrt(np.add.reduceat(errors**2, first)) / count, first
 
 
 def follow(values: Floats, errors: Floats, alpha: float = stats.ALPHA) -> Path:

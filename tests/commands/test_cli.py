@@ -350,19 +350,22 @@ def test_compare_knows_machines_and_builds_by_name(folder: Path) -> None:
     assert "no such run, file" in result.stderr
 
 
-def test_history_fails_on_a_regression_when_told_to(folder: Path) -> None:
-    """Runs of ten days, then of five days that are slower."""
-    series.history(folder / "results", [1.9] * 10 + [1.4] * 5)
+def test_an_alarm_of_history_fails_only_when_told_to(folder: Path) -> None:
+    """Runs of twenty days, then of eight days that are slower: an alarm is no change."""
+    series.history(folder / "results", [1.9] * 20 + [1.4] * 8)
     result = command(folder, "history", "--claim", "b-is-faster")
     assert result.returncode == 0, result.stderr
-    assert result.stdout.startswith("15 runs, 1 series: 1 worse than before")
-    assert command(folder, "history", "--fail-on-regression").returncode == 1
-    since = command(folder, "history", "--fail-on-regression", "--since", "2026-01-11")
+    assert result.stdout.startswith("28 runs, 1 series: 1 alarm of worse, to be confirmed")
+    assert command(folder, "history", "--unconfirmed").returncode == 1
+    since = command(folder, "history", "--unconfirmed", "--since", "2026-01-21")
     assert since.returncode == 0, since.stderr
+    result = command(folder, "history", "--confirm")
+    assert result.returncode == 0, result.stderr
+    assert "not confirmed: no two commits are known to measure" in " ".join(result.stdout.split())
     assert command(folder, "history", "--claim", "none").returncode == 2
     result = command(folder, "history", "--since", "2027-01-01")
     assert result.returncode == 2
-    assert "no run since 2027-01-01; the newest is of 2026-01-15" in result.stderr
+    assert "no run since 2027-01-01; the newest is of 2026-01-28" in result.stderr
 
 
 def test_several_runs_are_one_table(folder: Path) -> None:

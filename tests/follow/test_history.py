@@ -32,8 +32,12 @@ def test_a_regression_is_found_between_its_runs(tmp_path: Path) -> None:
     packages = [{"numpy": "2.4.5"}] * 20 + [{"numpy": "2.4.6"}] * 8
     speedups = [1.9] * 20 + [1.9 / 1.15] * 8
     (track,) = followed(series.history(tmp_path, speedups, commit=commits, packages=packages))
-    (change,) = track.changes
-    assert track.regressed
+    (change,) = track.alarms
+    assert track.worse is change
+    assert change.commits == ("a" * 10, "b" * 10)
+    assert past.command(track, change) == (
+        "parallel-claims versus aaaaaaaaaa bbbbbbbbbb -- test_file.py::test_a test_file.py::test_b"
+    )
     assert change.between[0]["path"].endswith("/0020_quick.json")
     assert change.ratio.low < 1 / 1.15 < change.ratio.high
     assert change.told == ("commit aaaaaaaaaa → bbbbbbbbbb", "numpy 2.4.5 → 2.4.6")
@@ -43,8 +47,40 @@ def test_a_regression_is_found_between_its_runs(tmp_path: Path) -> None:
 def test_a_regression_that_was_repaired_is_told_and_is_none(tmp_path: Path) -> None:
     """Two changes; the newest level is not worse than the one before it."""
     (track,) = followed(series.history(tmp_path, [1.9] * 15 + [1.5] * 8 + [1.9] * 8))
-    assert [change.worse for change in track.changes] == [True, False]
-    assert not track.regressed
+    assert [alarm.worse for alarm in track.alarms] == [True, False]
+    assert track.worse is None
+
+
+def test_the_runs_of_a_day_are_one_value(tmp_path: Path) -> None:
+    """Thirty runs in one day, the last ten 30 % worse: a busy evening, or a change? No alarm.
+
+    The same runs on as many days raise one.
+    """
+    rng = np.random.default_rng(3)
+    for number in range(30):
+        path = series.one_run(tmp_path / "day" / f"{number + 1:04}_x.json", 1.9, rng)
+        content = json.loads(path.read_text())
+        content["datetime"] = f"2026-01-01T{number // 2:02}:{number % 2 * 30:02}:00+00:00"
+        if number >= 20:
+            content["benchmarks"][1]["stats"]["data"] = [
+                seconds * 1.3 for seconds in content["benchmarks"][1]["stats"]["data"]
+            ]
+        files.write(path, content)
+    (track,) = followed(tmp_path / "day")
+    assert (len(track.runs), track.days, track.alarms) == (30, 1, ())
+    (track,) = followed(series.history(tmp_path / "days", [1.9] * 20 + [1.9 / 1.3] * 10))
+    assert (track.days, len(track.alarms)) == (30, 1)
+
+
+def test_sides_of_a_comparison_are_no_runs_of_a_series(tmp_path: Path) -> None:
+    """They were measured otherwise: two on one CPU, slice by slice."""
+    folder = series.history(tmp_path, [1.9] * 8)
+    for path in folder.glob("mine/*/000[78]*.json"):
+        content = json.loads(path.read_text())
+        content["parallel_claims"]["pairs"] = "main against branch"
+        files.write(path, content)
+    (track,) = followed(folder)
+    assert len(track.runs) == 6
 
 
 def test_series_of_other_machines_sizes_and_builds_are_apart(tmp_path: Path) -> None:
@@ -61,7 +97,7 @@ def test_series_of_other_machines_sizes_and_builds_are_apart(tmp_path: Path) -> 
         )  # fmt: skip
     tracks = followed(tmp_path)
     assert len(tracks) == 4
-    assert not any(track.changes for track in tracks)
+    assert not any(track.alarms for track in tracks)
     assert {tuple(track.runs.iloc[0][["machine", "build", "size"]]) for track in tracks} == {
         ("mine", "cpython-3.11.7", "quick"),
         ("mine", "cpython-3.11.7", "full"),
@@ -72,18 +108,18 @@ def test_series_of_other_machines_sizes_and_builds_are_apart(tmp_path: Path) -> 
 
 def test_the_claims_of_a_series_share_the_false_alarms(tmp_path: Path) -> None:
     """A step that one claim alone would show is not told among a hundred."""
-    folder = series.history(tmp_path, [1.9] * 30 + [1.9 * 0.93] * 3, seed=3)
-    assert followed(folder)[0].changes
+    folder = series.history(tmp_path, [1.9] * 30 + [1.9 * 0.92] * 4, seed=3)
+    assert followed(folder)[0].alarms
     claim = claims_file.read(series.claims_at(folder)).claims[0]
     many = [msgspec.structs.replace(claim, id=f"{n}") for n in range(100)]
-    assert not any(track.changes for track in history.tracks(runs.read([folder]), many))
+    assert not any(track.alarms for track in history.tracks(runs.read([folder]), many))
 
 
 def test_seconds_that_drift_change_no_ratio(tmp_path: Path) -> None:
     """A machine that becomes twice as slow has the same speedup."""
     slower = [float(x) for x in np.linspace(1, 2, 30)]
     (track,) = followed(series.history(tmp_path, [1.9] * 30, slower=slower))
-    assert not track.changes
+    assert not track.alarms
     assert track.drift is None
 
 
@@ -93,26 +129,27 @@ def test_the_table_is_short_and_has_the_answer_first(tmp_path: Path) -> None:
     text = past.text(tracks)
     assert max(map(len, text.splitlines())) <= 80
     assert "\n".join(line.rstrip() for line in text.splitlines()) == snapshot("""\
-28 runs, 1 series: 1 worse than before, 0 better, 0 unchanged
+28 runs, 1 series: 1 alarm of worse, to be confirmed, 0 better, 0 unchanged
 mine, cpython-3.11.7, size quick: 28 runs
    Claim                                                      Now
 -  b-is-faster                                                1.59× [1.55, 1.64]
-   -16.8 % [-19.0, -14.6] between 0020 of 2026-01-20 and
-   0021 of 2026-01-21: same commit and environment: look at
-   the machine\
+   alarm: -16.8 % [-19.4, -14.2] between 0020 of 2026-01-20
+   and 0021 of 2026-01-21: same commit and environment: look
+   at the machine\
 """)
     assert past.as_markdown(tracks) == snapshot("""\
-**28 runs, 1 series: 1 worse than before, 0 better, 0 unchanged**
+**28 runs, 1 series: 1 alarm of worse, to be confirmed, 0 better, 0 unchanged**
 
 mine, cpython-3.11.7, size quick: 28 runs
 
-|  | Claim | Now | Changes |
+|  | Claim | Now | Alarms |
 | --- | --- | --- | --- |
-| - | `b-is-faster` | 1.59× [1.55, 1.64] | -16.8 % [-19.0, -14.6] between 0020 of 2026-01-20 and 0021 of 2026-01-21: same commit and environment: look at the machine |
+| - | `b-is-faster` | 1.59× [1.55, 1.64] | alarm: -16.8 % [-19.4, -14.2] between 0020 of 2026-01-20 and 0021 of 2026-01-21: same commit and environment: look at the machine |
 """)
     (record,) = json.loads(past.as_json(tracks))["series"]
-    assert record["regressed"] is True
-    assert record["changes"][0]["at"].endswith("0021_quick.json")
+    assert record["worse"] is True
+    assert record["confirmation"] is None
+    assert record["alarms"][0]["at"].endswith("0021_quick.json")
 
 
 def test_anyones_runs_are_followed(tmp_path: Path) -> None:
@@ -132,7 +169,7 @@ def test_anyones_runs_are_followed(tmp_path: Path) -> None:
         document["datetime"] = f"2026-11-{day + 1:02}T00:00:00"
         files.write(tmp_path / f"{day:04}_x.json", document)
     (track,) = followed(tmp_path)
-    (change,) = track.changes
+    (change,) = track.alarms
     assert len(track.runs) == 16
     assert change.between[1]["path"].endswith("/0008_x.json")
     assert change.ratio.centre == pytest.approx(0.75, abs=0.02)
@@ -143,7 +180,7 @@ def test_few_runs_have_a_level(tmp_path: Path) -> None:
     (track,) = followed(series.history(tmp_path / "one", [1.9]))
     assert track.level.bounded
     assert past.answer([track]) == (
-        "1 run, 1 series: too few runs to see a change (6 of a series are needed)"
+        "1 run, 1 series: too few to see a change (runs of 6 days are needed)"
     )
     (track,) = followed(series.history(tmp_path / "two", [1.9, 1.7]))
     assert track.level.low < 1.72

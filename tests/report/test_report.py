@@ -280,11 +280,11 @@ def test_the_past_is_on_the_page(tmp_path: Path) -> None:
     known = claims_file.read(series.claims_at(tmp_path))
     text, _, _ = site.one_page(runs.read([tmp_path]), known, lambda p: judged(p, known.claims))
     past = text[text.index("Over time</h2>") :]
-    assert "1 worse than before" in past
+    assert "1 alarm of worse, to be confirmed" in past
     assert "commit aaaaaaaaaa → bbbbbbbbbb" in past
     assert 'class="more"' not in past
     first = text[text.index("<main>") : text.index("What needs a look</h2>")]
-    assert "worse since 2026-01-21, run 21 of 28" in first
+    assert "alarm: worse since 2026-01-21, run 21 of 28" in first
     assert re.search(r"<b>-1\d\.\d % \[", first)
     assert "commit aaaaaaaaaa → bbbbbbbbbb" in first
     spec = json.loads(re.findall(r'<script type="application/json">(.*?)</script>', past)[0])

@@ -46,7 +46,22 @@ def test_a_flat_series_of_50_runs_raises_no_alarm(kind: str) -> None:
     assert alarms / 500 <= allowed
 
 
-@pytest.mark.parametrize(("after", "power"), [(3, 0.85), (5, 0.97)])
+def test_a_growing_series_spends_its_error_once() -> None:
+    """Each doubling has a part of it; all parts together are at most all of it."""
+    lengths = [6, 11, 12, 23, 24, 72, 95, 96]
+    assert [round(0.05 / steps.spent(n)) for n in lengths] == [2, 2, 6, 6, 12, 20, 20, 30]
+    assert sum(steps.spent(6 * 2**k) for k in range(40)) <= 0.05
+
+
+def test_values_of_a_day_count_as_one() -> None:
+    """The mean, with the error of a mean, and where the day begins."""
+    values, errors = np.array([1.0, 3.0, 5.0]), np.array([0.3, 0.4, 0.1])
+    means, of_means, first = steps.by_day(values, errors, np.array([4, 4, 9]))
+    assert (means.tolist(), first.tolist()) == ([2.0, 5.0], [0, 2])
+    assert of_means.tolist() == pytest.approx([0.25, 0.1])
+
+
+@pytest.mark.parametrize(("after", "power"), [(3, 0.8), (5, 0.95)])
 def test_a_step_of_ten_per_cent_is_found_within_few_runs(after: int, power: float) -> None:
     """At 3 % noise, after 40 runs; the place is right to two runs."""
     rng = np.random.default_rng(12)

@@ -44,7 +44,7 @@ def series(name: str, track: Track) -> Chart:
             "change": words.percent(change.ratio),
             "told": "; ".join(change.told),
         }
-        for change in track.changes
+        for change in track.alarms
     ]
     x = alt.X("run:Q", title="day of the run; runs stand in order, equally far apart",
               axis=days(saved),
@@ -103,11 +103,11 @@ def levels(track: Track) -> Rows:
     """Return the levels between the changes, backwards from the newest runs' level."""
     numbers = {path: n for n, path in enumerate(track.runs["path"], 1)}
     height, last = track.level.centre, len(numbers)
-    if track.drift is not None and not track.changes:
+    if track.drift is not None and not track.alarms:
         before = short(height / track.drift.centre)
         return [{"first": 1, "last": last, "from": before, "to": short(height)}]
     found: Rows = []
-    for change in reversed(track.changes):
+    for change in reversed(track.alarms):
         at = numbers[change.between[1]["path"]]
         found.append({"first": at, "last": last, "from": short(height), "to": short(height)})
         height, last = height / change.ratio.centre, at - 1
