@@ -54,7 +54,7 @@ def history(
     ] = False,
     output: Output = Format.TABLE,
 ) -> None:
-    """Say what changed from run to run, and when, as far as a series can tell.
+    """Say what may have changed from run to run, and when.
 
     The runs of each machine, Python build and size are a series of their own, whose claims and
     looks share 5 % of false alarms. A change of the machine that lasts raises an alarm, too:

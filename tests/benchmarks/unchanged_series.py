@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from parallel_claims.stats import Floats
 
 CLAIMS, RUNS, NOISE = 245, 72, 0.03
+NEAR = 2
+"""Runs by which the place of a step may be off."""
 
 
 def normal(rng: Generator) -> Floats:
@@ -35,9 +37,9 @@ def heavy(rng: Generator) -> Floats:
     return np.asarray(NOISE / math.sqrt(3) * rng.standard_t(3, (CLAIMS, RUNS)))
 
 
-def alike(rng: Generator, share: float, heavy_tails: bool) -> Floats:  # noqa: FBT001  of a table
+def alike(rng: Generator, share: float, noise: Callable[[Generator], Floats]) -> Floats:
     """Return days of which each takes a share of the one before it."""
-    values = heavy(rng) if heavy_tails else normal(rng)
+    values = noise(rng)
     for run in range(1, RUNS):
         own = values[:, run] * math.sqrt(1 - share**2)
         values[:, run] = share * values[:, run - 1] + own
@@ -53,9 +55,9 @@ def loaded(rng: Generator) -> Floats:
 NOISES: dict[str, Callable[[Generator], Floats]] = {
     "independent, normal": normal,
     "independent, heavy tails": heavy,
-    "a day takes 40 % of the one before": lambda rng: alike(rng, 0.4, False),
-    "a day takes 70 % of the one before": lambda rng: alike(rng, 0.7, False),
-    "40 %, heavy tails": lambda rng: alike(rng, 0.4, True),
+    "a day takes 40 % of the one before": lambda rng: alike(rng, 0.4, normal),
+    "a day takes 70 % of the one before": lambda rng: alike(rng, 0.7, normal),
+    "40 %, heavy tails": lambda rng: alike(rng, 0.4, heavy),
     "load that comes and goes": loaded,
 }
 
@@ -74,7 +76,7 @@ def found(rng: Generator, after: int, claims: int) -> float:
     for _ in range(200):
         values = rng.normal(0, NOISE, length)
         values[40:] -= math.log(1.1)
-        hits += any(abs(step.at - 40) <= 2 for step in steps.follow(values, errors, level).steps)
+        hits += any(abs(step.at - 40) <= NEAR for step in steps.follow(values, errors, level).steps)
     return hits / 200
 
 
