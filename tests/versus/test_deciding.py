@@ -83,3 +83,83 @@ def test_a_claim_is_slower_where_its_ratio_fell() -> None:
     found = deciding.decide_claims({k: x.tolist() for k, x in changes.items()}, 0.05)
     assert [one.finding for one in found.values()] == ["slower", "faster", "same"]
     assert found["fell"].ratio.high < 1
+
+
+TRUTH = {"slow": 0.1, "fast": -0.1, "slight": 0.05, "none": 0.0, "wide": 0.0}
+
+
+def compared(seed: int, sign: int = 1, more: float = 0.0) -> list[Pair]:
+    """Return pairs of benchmarks of known truth, with heavy tails; the suspects' second stage."""
+    rng = np.random.default_rng(seed)
+    spread = np.array([0.02, 0.02, 0.02, 0.01, 0.4])
+    values = np.array(list(TRUTH.values())) + rng.standard_t(3, (36, len(TRUTH))) * spread / 1.7
+    values[:, 0] += more
+    first = pairs(dict(zip(TRUTH, (sign * values[:12]).T, strict=True)))
+    again = deciding.suspects(first, list(TRUTH), 0.05)
+    columns = dict(zip(TRUTH, (sign * values[12:]).T, strict=True))
+    return [*first, *pairs({name: columns[name] for name in again}, stage=2)]
+
+
+def findings(measured: Sequence[Pair], names: Sequence[str] = tuple(TRUTH)) -> dict[str, str]:
+    """Return what is found of each benchmark."""
+    return {one.name: one.finding for one in deciding.decide(measured, names, 0.05)}
+
+
+def test_the_truth_is_found() -> None:
+    """In fifty comparisons: all of 10 %, most of 5 %, nothing of what did not change."""
+    found = [findings(compared(seed)) for seed in range(50)]
+    counts = {name: [one[name] for one in found] for name in TRUTH}
+    assert counts["slow"].count("slower") == counts["fast"].count("faster") == 50
+    assert counts["slight"].count("slower") >= 45
+    assert counts["none"].count("same") == 50
+    assert counts["wide"].count("cannot-tell") >= 45
+    assert not {"slower", "faster"} & {*counts["none"], *counts["wide"]}
+
+
+def test_exchanged_sides_exchange_slower_and_faster() -> None:
+    """And nothing else: the intervals are each other's inverse."""
+    turned = {"slower": "faster", "faster": "slower"}
+    for seed in range(5):
+        there, back = compared(seed), compared(seed, sign=-1)
+        wanted = {name: turned.get(one, one) for name, one in findings(there).items()}
+        assert findings(back) == wanted
+        for a, b in zip(
+            *(deciding.decide(x, list(TRUTH), 0.05) for x in (there, back)), strict=True
+        ):
+            assert math.isclose(a.ratio.low * b.ratio.high, 1)
+
+
+def test_no_order_matters() -> None:
+    """Neither that of the benchmarks nor that of the pairs; each is in its place."""
+    measured = compared(1)
+    names = list(TRUTH)[::-1]
+    assert list(findings(measured[::-1], names)) == names
+    assert findings(measured[::-1], names) == findings(measured)
+
+
+def test_a_larger_difference_is_found_as_well() -> None:
+    """More of the same never makes a slower benchmark anything else."""
+    for more in (0.0, 0.05, 0.5, 3.0):
+        assert findings(compared(2, more=more))["slow"] == "slower"
+
+
+def test_a_verdict_never_contradicts_its_interval() -> None:
+    """Slower lies above 1, faster below, the same within the band, at any number of pairs."""
+    for seed in range(40):
+        rng = np.random.default_rng(seed)
+        shape = (rng.integers(1, 30), rng.integers(0, 25))
+        values = rng.normal(rng.choice([0, 0.05, 0.1], (shape[0], 1)), 0.02, shape)
+        rounded = {str(i): x.round(2) for i, x in enumerate(values)}
+        for one in deciding.decide(pairs(rounded), list(rounded), 0.05):
+            low, high = one.ratio.low, one.ratio.high
+            assert one.finding is not Finding.SLOWER or low > 1
+            assert one.finding is not Finding.FASTER or high < 1
+            assert one.finding is not Finding.SAME or 1 / 1.05 < low <= high < 1.05
+
+
+def test_what_was_lost_again_keeps_its_first_pairs() -> None:
+    """A suspect whose new pairs gave nothing is one all the same."""
+    first = pairs({"a": noise(0, 12) + 0.1})
+    lost = Pair(12, 2, None, 0, {}, {"a": "lost with its process"})
+    found = deciding.decide([*first, lost], ["a"], 0.05)[0]
+    assert (found.finding, found.suspect, found.pairs) == (Finding.SLOWER, True, 12)
