@@ -163,7 +163,7 @@ class Comparison:
         """Return what the reader has to know of the comparison."""
         found = []
         if measuring.stopped.is_set():
-            found.append("stopped by Ctrl-C: this is what was measured until then")
+            found.append("stopped before its end: this is what was measured until then")
         elif (first := self.fewest(pairs)) < self.wish.plan.first:
             found.append(
                 f"the time was up after {first} of {self.wish.plan.first} pairs: a longer --budget "

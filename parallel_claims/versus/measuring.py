@@ -7,7 +7,7 @@ import math
 import threading
 import time
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from parallel_claims.machine import cpus, speeds
@@ -93,7 +93,7 @@ class Measuring:
         """Measure so many pairs of these benchmarks, fewer where the time is up.
 
         What uses more than one CPU is measured in pairs of its own, with nothing beside them.
-        Ctrl-C ends it; what was measured is kept.
+        Ctrl-C ends it; what was measured is kept, and what it cut off is not called lost.
         """
         whole = alone(known, self.links)
         parts: tuple[tuple[list[int | None], dict[str, Known]], ...] = (
@@ -133,7 +133,7 @@ class Measuring:
             except KeyboardInterrupt:
                 self.stopped.set()
                 self.driver.place.kill()
-                found += [one.result()[0] for one in running]
+                found += [replace(one.result()[0], lost={}) for one in running]
         return found
 
     def start(

@@ -68,6 +68,7 @@ def test_ctrl_c_keeps_what_was_measured(tmp_path: Path, place: Place) -> None:
     pairs = measuring.pairs(1, known, 50)
     assert sum(bool(pair.slices) for pair in pairs) >= len(lanes())
     assert len(pairs) <= 3 * len(lanes())
+    assert not any(pair.lost for pair in pairs)
     assert measuring.pairs(2, known, 50) == []
     assert not place.running
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING
 
+from rich.console import Group
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
@@ -80,11 +81,11 @@ def section(grid: Table, versus: Versus, finding: Finding, *, everything: bool) 
     names = words.short(versus)
     grid.add_row(Text(words.WORDS[finding], style=STYLES[finding]))
     for one in found[:most]:
-        body = Text(f"  {names[one.name]}", style="none")
+        body = [Padding.indent(Text(names[one.name], style="none"), 2)]
         if one.note:
-            body.append(f"\n    {visible(one.note)}", style="dim")
+            body.append(Padding.indent(Text(visible(one.note), style="dim"), 4))
         takes = words.takes(versus, one.name)
-        grid.add_row(body, words.ratio(one), takes, str(one.pairs))
+        grid.add_row(Group(*body), words.ratio(one), takes, str(one.pairs))
     if len(found) > most:
         grid.add_row(Text(f"  and {len(found) - most} more: --all", style="dim"))
 
