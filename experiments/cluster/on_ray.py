@@ -82,11 +82,16 @@ class Ray(Cluster):
         else:
             guarded = Guarded("ray")
             self.stack.callback(guarded.close)
-            self.stack.enter_context(environ({guardian.MARK: str(guarded.folder)}))
-            ray.init(
-                "local", num_cpus=cpus, include_dashboard=False, object_store_memory=STORE,
-                _node_ip_address=guardian.LOOPBACK, _temp_dir=str(guarded.folder), **quiet,
-            )  # fmt: skip
+            with environ({guardian.MARK: str(guarded.folder)}):
+                ray.init(
+                    "local",
+                    num_cpus=cpus,
+                    include_dashboard=False,
+                    object_store_memory=STORE,
+                    _node_ip_address=guardian.LOOPBACK,
+                    _temp_dir=str(guarded.folder),
+                    **quiet,
+                )
         self.stack.callback(shut_down)
         register_ray()
 
