@@ -81,7 +81,7 @@ def test_the_shell_is_sound(name: str, tmp_path: Path) -> None:
 
 
 def test_the_action_measures_and_tells(clone: Path) -> None:
-    """On a clone, against what it branched off: one benchmark, two pairs, nothing slower."""
+    """On a clone, against what it branched off: one benchmark, two pairs."""
     files = {name: clone.parent / name for name in ("summary", "output")}
     inputs = {"BASE": "main", "WITHIN": "5%", "PAIRS": "2", "BUDGET": "1min", "ARGUMENTS": "tests"}
     result = shell(
@@ -94,8 +94,8 @@ def test_the_action_measures_and_tells(clone: Path) -> None:
         GITHUB_OUTPUT=str(files["output"]),
     )
     assert result.returncode == 0, result.stderr
-    assert files["output"].read_text() == "code=0\n"
-    assert "1 " in files["summary"].read_text().splitlines()[0]
+    assert files["output"].read_text() in {"code=0\n", "code=1\n"}
+    assert " of 1 " in files["summary"].read_text()
     assert len(list((clone.parent / "versus").glob("*.json"))) == 2
 
 
@@ -104,8 +104,9 @@ def test_the_recipes_can_be_run(name: str, clone: Path) -> None:
     """As they stand, but for what they install."""
     text = scripts()[name].replace("python -m pip install parallel-claims\n", "")
     result = shell(text, clone, CI_MERGE_REQUEST_TARGET_BRANCH_NAME="main")
-    assert result.returncode == 0, result.stderr
-    assert result.stdout.startswith(("nothing slower", "1 ", "0 "))
+    assert result.returncode in {0, 1}, result.stderr  # which of them is the machine's to say
+    assert " of 1 " in result.stdout.splitlines()[0]
+    assert "pairs of fresh processes" in result.stdout
 
 
 def test_a_shallow_clone_is_told(clone: Path) -> None:
