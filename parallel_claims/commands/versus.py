@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import math
-import signal
 import sys
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -26,11 +24,13 @@ from parallel_claims.commands.shared import (
     terminal_style,
     without,
 )
+from parallel_claims.ending import guard
+from parallel_claims.ending.signals import Signals
 from parallel_claims.errors import BadInputError
 from parallel_claims.saved import folders
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     from parallel_claims.versus.comparing import Wish
     from parallel_claims.versus.records import Versus
@@ -43,7 +43,7 @@ def versus(
         typer.Argument(
             metavar="A",
             help="What B is compared with: a git revision, a folder, a requirement "
-            '("multidict==6.6.4"), a Python (python=3.13), or several with commas between.',
+            '("multidict==6.6.4"), a Python (python=3.13), or one and a Python (main,python=3.13).',
         ),
     ],
     second: Annotated[
@@ -117,22 +117,29 @@ def versus(
     take turns on one CPU. What follows -- is handed on to pytest.
 
     Exit code: 0 nothing is slower, 1 something is, 2 bad input, 3 with --strict when something
-    cannot be told.
+    cannot be told; 130 after Ctrl-C.
 
     Example: parallel-claims versus main -- tests/benchmarks
     """
+    ended = Signals()
     try:
         write_page = writer_of(page)
         wish = wished(pytest_arguments(ctx), within, pairs, budget, timeout, claims)
         sides = Sides(first, second, tests_from, extra or (), group or (), requirements or ())
-        found = between(sides, wish)
+        found = between(sides, wish, ended)
         write_page(found)
         files = saved(found, save or new_folder())
     except BadInputError as error:
         fail(error)
     shared.write(rendered(found, output, everything=everything), data=output is Format.JSON)
     writing.line(f"saved {files[0]} and {files[1].name}" + (f"; wrote {page}" if page else ""))
+    if ended.ended_by is not None:
+        raise typer.Exit(STOPPED + int(ended.ended_by))
     raise typer.Exit(exit_code(found, strict=strict))
+
+
+STOPPED = 128
+"""To this a shell adds the number of the signal that ended a command."""
 
 
 @dataclass(frozen=True)
@@ -147,8 +154,10 @@ class Sides:
     requirements: Sequence[str] = ()
 
 
-def between(sides: Sides, wish: Wish) -> Versus:
+def between(sides: Sides, wish: Wish, ended: Signals) -> Versus:
     """Build both sides, then measure and compare them; what was built for it is gone at the end.
+
+    ended: remembers what ended it before its time, if anything did.
 
     Raises:
         BadInputError: a side cannot be built or measured.
@@ -157,8 +166,10 @@ def between(sides: Sides, wish: Wish) -> Versus:
     from parallel_claims.versus import comparing
     from parallel_claims.versus.sides import prepared
 
+    if why := guard.start():
+        sys.stderr.write(f"note: if this is killed, its processes may stay: {why}\n")
     with (
-        ended_by_signals(),
+        ended.heard(),
         Progress(sys.stderr) as shown,
         prepared(
             sides.first,
@@ -172,20 +183,6 @@ def between(sides: Sides, wish: Wish) -> Versus:
         ) as versions,
     ):
         return comparing.compare(versions, wish, shown.tell, shown.say)
-
-
-@contextmanager
-def ended_by_signals() -> Iterator[None]:
-    """Let what asks this process to end, or a closed terminal, do what Ctrl-C does."""
-    names = [name for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
-    before = {name: signal.getsignal(getattr(signal, name)) for name in names}
-    for name in names:
-        signal.signal(getattr(signal, name), signal.default_int_handler)
-    try:
-        yield
-    finally:
-        for name, handler in before.items():
-            signal.signal(getattr(signal, name), handler)
 
 
 def wished(
