@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from parallel_claims.errors import BadInputError
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -15,8 +17,7 @@ if TYPE_CHECKING:
 def of(tracks: Sequence[Track]) -> list[Confirmation]:
     """Return what becomes of each alarm of worse; those between the same commits go together.
 
-    Raises:
-        BadInputError: a commit cannot be built or measured.
+    Where a commit cannot be built or measured, that is told of its alarms.
     """
     from parallel_claims.versus.confirming import Confirmation, confirmations
 
@@ -32,7 +33,10 @@ def of(tracks: Sequence[Track]) -> list[Confirmation]:
             found.append(Confirmation(track, confirmed=False, told=why or ""))
     for commits, together in asked.items():
         tests = sorted({test for track in together for test in track.tests.values()})
-        found += confirmations(together, measured(commits, tests))
+        try:
+            found += confirmations(together, measured(commits, tests))
+        except BadInputError as error:
+            found += [Confirmation(track, confirmed=False, told=str(error)) for track in together]
     return found
 
 

@@ -154,7 +154,7 @@ class Sides:
     requirements: Sequence[str] = ()
 
 
-def between(sides: Sides, wish: Wish, ended: Signals) -> Versus:
+def between(sides: Sides, wish: Wish, ended: Signals | None = None) -> Versus:
     """Build both sides, then measure and compare them; what was built for it is gone at the end.
 
     ended: remembers what ended it before its time, if anything did.
@@ -169,7 +169,7 @@ def between(sides: Sides, wish: Wish, ended: Signals) -> Versus:
     if why := guard.start():
         sys.stderr.write(f"note: if this is killed, its processes may stay: {why}\n")
     with (
-        ended.heard(),
+        (ended or Signals()).heard(),
         Progress(sys.stderr) as shown,
         prepared(
             sides.first,

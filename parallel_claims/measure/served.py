@@ -72,7 +72,14 @@ class Served(Slices):
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
-        """Say what can be measured, then do what is asked until nothing more is."""
+        """Say what can be measured, then do what is asked until nothing more is.
+
+        Raises:
+            UsageError: this session has no pytest-benchmark.
+        """
+        if bridge.benchmark_session(session.config) is None:
+            message = "pytest-benchmark is not loaded: a plugin option or PYTEST_* keeps it away"
+            raise pytest.UsageError(message)
         items = {item.nodeid: item for item in session.items if bridge.is_measured(item)}
         claims = session.config.pluginmanager.get_plugin("parallel-claims-markers")
         told = claims.as_data() if claims else []

@@ -1,7 +1,7 @@
 """From two versions to what can be said of them: a look, pairs of all, pairs of suspects, verdicts.
 
-What looks different in the pairs of everything is measured again in new processes, and decided
-on these alone.
+What is not shown to be the same in the pairs of everything is measured again in new processes;
+all pairs of a benchmark then decide.
 """
 
 from __future__ import annotations

@@ -207,3 +207,10 @@ def test_one_cpu_is_shared_where_the_benchmark_uses_one(tmp_path: Path, place: P
     assert pair.slices["test_suite.py::test_cpus"].shared_cpu
     for side in driven.versions:
         assert (side.folder / "cpus.txt").read_text() == str([cpu])
+
+
+def test_a_side_without_pytest_benchmark_says_so(tmp_path: Path, place: Place) -> None:
+    """In one line, not in a traceback."""
+    sides = version(tmp_path, "old", SUITE), version(tmp_path, "new", SUITE)
+    with pytest.raises(LostError, match="exit code 4: ERROR: pytest-benchmark is not loaded"):
+        Driver(sides, ["-q"], place).survey()

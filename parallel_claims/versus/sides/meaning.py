@@ -49,8 +49,14 @@ def of(text: str | None, sources: Sources) -> Side:
     if not taken.source:
         return Side(taken, "", python, working_tree(sources), None)
     found, requirement = source(taken.source, sources)
-    name = f"{taken.source}{commit_told(found, taken.source) if found else ''}"
-    return Side(taken, name, python, found, requirement)
+    return Side(taken, named(taken.source, found), python, found, requirement)
+
+
+def named(text: str, tree: Tree | None) -> str:
+    """Return what a side is called: as it was written, with its commit; a long hash in short."""
+    told = commit_told(tree, text) if tree else ""
+    is_hash = tree and tree.head.startswith(text) and not told
+    return text[:SHORT] if is_hash else text + told
 
 
 def working_tree(sources: Sources) -> Tree:
