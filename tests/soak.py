@@ -24,7 +24,6 @@ from pathlib import Path
 
 from parallel_claims.ending.belongings import SHARED_MEMORY
 from parallel_claims.measure import journal
-from parallel_claims.saved import folders
 from tests.ending import runs
 
 ROOT = Path(__file__).parents[1]
@@ -125,14 +124,15 @@ def send(point: Point, process: subprocess.Popen[bytes]) -> bool:
 
 def noted(folder: Path) -> set[tuple[str, int]]:
     """Return the rounds, benchmark and block, that a run noted as finished."""
-    lines = (folder / "notes.txt").read_text().splitlines()
+    notes = folder / "notes.txt"
+    lines = notes.read_text().splitlines() if notes.exists() else []
     return {(name, int(block)) for block, _, name in (line.partition(" ") for line in lines)}
 
 
 def kept(folder: Path) -> set[tuple[str, int]]:
     """Return the rounds that a run's saved file or its journal has."""
     whole = [json.loads(path.read_text()) for path in (folder / "results").rglob("*.json")]
-    parts = (folder / "results").rglob(f"*{folders.JOURNAL}")
+    parts = (folder / "results").rglob(f"*{journal.SUFFIX}")
     documents = whole or [journal.saved_form(path) for path in parts]
     return {
         (entry["fullname"], block)

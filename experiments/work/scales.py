@@ -46,7 +46,7 @@ class Scale:
 
     def size(self, name: str) -> Size:
         """Return what measuring in blocks has to know of this scale."""
-        return Size(name, self.fewest, self.most, self.budget)
+        return Size(name, self.fewest, self.most, self.budget, 3 * self.timeout)
 
     def memory(self, start_method: str) -> int:
         """Return the bytes of memory that the arrays of a run take, and a quarter more.

@@ -46,6 +46,7 @@ class Signals:
         self.ended_by: signal.Signals | None = None
         self.terminals = [handle for handle in range(OPEN_AT_MOST) if os.isatty(handle)]
         self.held = False
+        self.resumed = False
 
     @property
     def exit_status(self) -> int | None:
@@ -65,10 +66,17 @@ class Signals:
             if number == signal.SIGINT or before == signal.SIG_DFL:
                 REPLACED[number] = before
                 signal.signal(number, self.hear)
+        if hasattr(signal, "SIGCONT") and signal.getsignal(signal.SIGCONT) == signal.SIG_DFL:
+            REPLACED[signal.SIGCONT] = signal.SIG_DFL
+            signal.signal(signal.SIGCONT, self.resume)
         try:
             yield
         finally:
             self.held = True
+
+    def resume(self, _: int, __: FrameType | None) -> None:
+        """Note that this process was stopped: what it timed meanwhile is no time of its."""
+        self.resumed = True
 
     def hear(self, number: int, frame: FrameType | None) -> None:
         """Note a signal, and end the run for it."""

@@ -18,12 +18,14 @@ class Size:
     name: part of the saved file's name; runs of different sizes are not compared.
     fewest, most, budget: the defaults of ``--blocks-min``, ``--blocks-max`` and, in seconds,
         ``--blocks-budget`` at this size.
+    patience: the default of ``--blocks-patience``, in seconds.
     """
 
     name: str = ""
     fewest: int = FEWEST
     most: int = MOST
     budget: float = 170.0
+    patience: float = 600.0
 
 
 @dataclass(frozen=True)

@@ -14,11 +14,12 @@ from parallel_claims.saved.form import Info
 from parallel_claims.saved.names import AGAIN
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     import pytest
 
+    from parallel_claims.ending.patience import Patience
     from parallel_claims.ending.signals import Signals
     from parallel_claims.measure.journal import Journal
 
@@ -49,15 +50,20 @@ class Rounds:
     """The rounds of a run: runs each, and keeps what it gave in the journal."""
 
     def __init__(
-        self, config: pytest.Config, journal: Journal, size: str, signals: Signals
+        self,
+        config: pytest.Config,
+        journal: Journal,
+        size: str,
+        signals: Signals,
+        patience: Patience,
     ) -> None:
         self.config = config
         self.journal = journal
         self.size = size
         self.signals = signals
+        self.patience = patience
         self.costs: dict[str, float] = {}
         self.skipped: dict[str, str] = {}
-        self.earlier: dict[str, list[tuple[int, float]]] = {}
         self.passed: dict[str, list[pytest.TestReport]] = {}
         self.failed: set[str] = set()
         self.missed: dict[str, list[str]] = {}
@@ -72,15 +78,19 @@ class Rounds:
         """Run one round; say whether the variant is to be run again."""
         item.stash[TURN] = Turn(place.cpu, place.share)
         item.stash[ROUND] = {}  # what an earlier block left is not this one's
+        self.signals.resumed = False
         whole = bridge.entries(self.config)
         count = len(whole)
         started = time.perf_counter()
-        reports = bridge.run_protocol(item, item.parent)
+        with self.patience.over():
+            reports = bridge.run_protocol(item, item.parent)
         self.cost(item, time.perf_counter() - started, place)
         entries = whole[count:]
         del whole[count:]
         if self.signals.ended_by:
             raise KeyboardInterrupt
+        if self.signals.resumed:
+            return self.pause(item, place)
         failed = next((report for report in reports if report.failed), None)
         skipped = next((report for report in reports if report.skipped), None)
         if failed:
@@ -160,6 +170,14 @@ class Rounds:
         self.missed.setdefault(item.name, []).append(reason)
         return self.lose(item, place, reason)
 
+    def pause(self, item: pytest.Item, place: Place) -> bool:
+        """Note a round that the process was stopped in: no failure of the test's."""
+        self.halves.pop(item.nodeid, None)
+        reason = "the run was stopped and went on within this round"
+        self.missed.setdefault(item.name, []).append(reason)
+        self.write(item, place, lost=reason)
+        return True
+
     def told_of_missed(self) -> Iterator[str]:
         """Yield a line for each variant that lost rounds without having failed."""
         for name, reasons in self.missed.items():
@@ -184,15 +202,9 @@ class Rounds:
         reason = bridge.why_skipped(report)
         if item.nodeid in self.passed:
             return self.miss(item, place, f"skipped: {reason}")
-        self.leave_out({item.name: reason})
+        self.skipped[item.name] = reason
         item.ihook.pytest_runtest_logreport(report=report)
         return False
-
-    def leave_out(self, reasons: Mapping[str, str]) -> None:
-        """Note variants that are not measured, with the reason of each."""
-        self.skipped |= reasons
-        if reasons:
-            self.journal.append(skipped=dict(reasons))
 
     def write(self, item: pytest.Item, place: Place, entry: Any = None, **line: Any) -> None:
         """Append the round to the journal, after the variant when it is the first."""
@@ -237,17 +249,8 @@ class Rounds:
         if reporter is not None:
             bridge.write_line(reporter, text)
 
-    def add_earlier(self) -> None:
-        """Add what a run had before it went on to pytest-benchmark's own entries."""
-        for name, rounds in self.earlier.items():
-            if (entry := self.entries.get(name)) is not None:
-                bridge.rounds_of(entry)[:0] = [seconds for _, seconds in rounds]
-                blocks = bridge.own_info(entry).get("blocks", [])
-                blocks[:0] = [block for block, _ in rounds]
-
     def save(self, **closing: Any) -> Path | None:
         """Build the saved file from the journal; None if no round was finished."""
-        self.add_earlier()
         return self.journal.finish(skipped=self.skipped, **closing)
 
 

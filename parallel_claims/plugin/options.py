@@ -94,6 +94,10 @@ OPTIONS = (
         "blocks_budget", quantities.seconds, "TIME",
         "begin no block after TIME, such as 90s, 3min or 1h (default: 170s)",
     ),
+    Option(
+        "blocks_patience", quantities.seconds, "TIME",
+        "give a round up after TIME, with all around it: it is stuck (default: 10min)",
+    ),
     Option("blocks_seed", seed, "N", "seed of the order within blocks (default: drawn, recorded)"),
     Option(
         "blocks_results", str, "PATH",
@@ -110,11 +114,6 @@ OPTIONS = (
         "measure only these benchmarks (names separated by commas), each twice a block: whatever "
         "differs then is noise",
     ),
-    Option(
-        "blocks_resume", str, "JOURNAL",
-        "go on with a run that was cut off, where its last whole block ended: the newest here, or "
-        "that of a journal (--blocks-resume=JOURNAL)",
-    ),
 )  # fmt: skip
 
 
@@ -129,15 +128,14 @@ def add(parser: pytest.Parser) -> None:
         "skipped with the reason, or a failed test (default: %(default)s)",
     )
     for option in OPTIONS:
-        alone = {"blocks": AUTO, "blocks_resume": ""}.get(option.name)
-        more: dict[str, Any] = {} if alone is None else {"nargs": "?", "const": alone}
+        more: dict[str, Any] = {"nargs": "?", "const": AUTO} if option.name == "blocks" else {}
         group.addoption(option.flag, metavar=option.metavar, help=option.help, **more)
         parser.addini(option.name, f"{option.flag}: {option.help}".replace("%%", "%"))
 
 
 ONLY_OF_BLOCKS = (
-    "blocks_min", "blocks_max", "blocks_slice", "blocks_precision", "blocks_budget", "blocks_seed",
-    "blocks_against_itself", "blocks_resume",
+    "blocks_min", "blocks_max", "blocks_slice", "blocks_precision", "blocks_budget",
+    "blocks_patience", "blocks_seed", "blocks_against_itself",
 )  # fmt: skip
 """Options that say nothing where no blocks are measured."""
 
