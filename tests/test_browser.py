@@ -177,6 +177,25 @@ def test_axe_finds_no_violation(
     assert told == []
 
 
+def test_no_script_runs_but_our_own(browser: Browser, pages: dict[str, Path]) -> None:
+    """All charts are drawn by the two scripts that the policy names; no other, and no eval."""
+    page = opened(browser, pages["hostile"], [])
+    page.evaluate("document.querySelectorAll('details').forEach((d) => { d.open = true; })")
+    page.wait_for_function(ALL_DRAWN)
+    assert page.locator(".chart svg").count() == page.locator(".chart").count() > 0
+    policy = page.locator("meta[http-equiv]").get_attribute("content") or ""
+    scripts = next(part for part in policy.split(";") if "script-src" in part)
+    assert re.fullmatch(r" script-src( 'sha256-[A-Za-z0-9+/=]{44}'){2}", scripts)
+    page.evaluate(
+        "() => { const own = document.createElement('script'); own.textContent = 'ran = 1';"
+        " document.head.append(own); setTimeout('ran = 2');"
+        " document.body.insertAdjacentHTML('beforeend', '<img src=x onerror=\"ran = 3\">'); }"
+    )
+    page.wait_for_timeout(200)  # a script that were allowed would have run
+    assert page.evaluate("window.ran === undefined")
+    page.close()
+
+
 def test_points_are_told_by_mouse_and_by_keyboard(browser: Browser, pages: dict[str, Path]) -> None:
     """The same words, in a live region; Escape and leaving hide them."""
     page = opened(browser, pages["one"], [])

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from base64 import b64encode
 from dataclasses import dataclass
 from functools import cache
+from hashlib import sha256
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
@@ -81,7 +83,8 @@ def render(
 
 def common() -> dict[str, Any]:
     """Return what all pages with charts have in common: style, look, and what draws."""
-    return {"css": css(), "look": look(), "vega": vega.script(), "script": script()}
+    scripts = {"vega": vega.script(), "script": script()}
+    return {"css": css(), "look": look(), "allowed": allowed(), **scripts}
 
 
 def contents_of(
@@ -130,6 +133,14 @@ def css() -> Any:
 def script() -> Any:
     """Return the page's own script; what draws is beside it, and nothing is loaded."""
     return Markup(asset("page.js"))  # noqa: S704  our own code, not a user's text
+
+
+@cache
+def allowed() -> Any:
+    """Return the scripts that a page may run, for its content security policy: ours, no other."""
+    digests = [sha256(text.encode()).digest() for text in (script(), vega.source())]
+    sources = " ".join(f"'sha256-{b64encode(digest).decode('ascii')}'" for digest in digests)
+    return Markup(sources)  # noqa: S704  base64
 
 
 @cache

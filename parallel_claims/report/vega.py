@@ -22,17 +22,23 @@ MOST_BYTES = 5_000_000
 
 @cache
 def script() -> str:
-    """Return Vega, Vega-Lite and their embedding as one script, packed: gzip, in base64."""
+    """Return the script, packed: gzip, in base64."""
+    return packed(source())
+
+
+@cache
+def source() -> str:
+    """Return Vega, Vega-Lite and their embedding as one script."""
     kept = place()
     try:
         if kept is not None and 0 < kept.stat().st_size < MOST_BYTES:
-            return packed(kept.read_text(encoding="utf-8"))
+            return kept.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):
         pass  # there is none yet, or it cannot be read: it is made again
     made = str(vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;"))
     if kept is not None:
         keep(kept, made)
-    return packed(made)
+    return made
 
 
 def packed(made: str) -> str:

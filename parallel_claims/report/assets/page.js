@@ -49,7 +49,7 @@ function draw(chart) {
   chart.dataset.drawn = narrow ? "narrow" : "wide";
   const spec = fitted(JSON.parse(chart.querySelector("script").textContent), narrow);
   ready.then(() => vegaEmbed(chart.querySelector(".plot"), { ...look, ...spec }, {
-    mode: "vega-lite", renderer: "svg", actions: false, hover: false, tooltip: told, logLevel: 1,
+    mode: "vega-lite", renderer: "svg", ast: true, actions: false, hover: false, tooltip: told, logLevel: 1,
   }));
 }
 

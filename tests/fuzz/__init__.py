@@ -1,0 +1,1 @@
+"""Fuzzing: `tox -e fuzz`; what it found is kept as ordinary tests beside what it broke."""
