@@ -15,13 +15,14 @@ from parallel_claims.commands.compare import compare
 from parallel_claims.commands.embed import embed
 from parallel_claims.commands.fleet import fleet
 from parallel_claims.commands.history import history
+from parallel_claims.commands.recover import recover
 from parallel_claims.commands.report import report
 from parallel_claims.commands.versus import versus
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-COMMANDS = (check, report, versus, compare, history, calibrate, embed, fleet)
+COMMANDS = (check, report, versus, compare, history, recover, calibrate, embed, fleet)
 """In the order in which one needs them."""
 
 

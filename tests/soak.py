@@ -24,6 +24,7 @@ from pathlib import Path
 
 from parallel_claims.ending.belongings import SHARED_MEMORY
 from parallel_claims.measure import journal
+from parallel_claims.saved import folders
 from tests.ending import runs
 
 ROOT = Path(__file__).parents[1]
@@ -132,7 +133,7 @@ def noted(folder: Path) -> set[tuple[str, int]]:
 def kept(folder: Path) -> set[tuple[str, int]]:
     """Return the rounds that a run's saved file or its journal has."""
     whole = [json.loads(path.read_text()) for path in (folder / "results").rglob("*.json")]
-    parts = (folder / "results").rglob(f"*{journal.SUFFIX}")
+    parts = (folder / "results").rglob(f"*{folders.JOURNAL}")
     documents = whole or [journal.saved_form(path) for path in parts]
     return {
         (entry["fullname"], block)

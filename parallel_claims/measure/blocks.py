@@ -19,15 +19,14 @@ import pytest
 
 from parallel_claims.ending import guard, patience, signals
 from parallel_claims.machine import facts, naming, speeds
-from parallel_claims.measure import active, bridge, order, unrepeatable, widths
+from parallel_claims.measure import active, bridge, order, resume, unrepeatable, widths
 from parallel_claims.measure.hooks import Look, Size
-from parallel_claims.measure.journal import Journal, saved_form
+from parallel_claims.measure.journal import Journal, label_of, saved_form
 from parallel_claims.measure.progress import Progress, line
 from parallel_claims.measure.rounds import Place, Rounds, group_of
 from parallel_claims.measure.slices import SLICE, Slices, next_cpu
 from parallel_claims.measure.standing import Standing
 from parallel_claims.measure.stopping import Stopping
-from parallel_claims.saved.names import AGAINST_ITSELF
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator, Mapping, Sequence
@@ -54,6 +53,7 @@ class Blocks:
         self.twice: str | None = given["blocks_against_itself"]
         seed = given["blocks_seed"]
         self.seed: int = random.SystemRandom().randrange(2**32) if seed is None else seed
+        self.resumed: resume.Resumed | None = None
         self.saved: Path | None = None
         self.wall = 0.0
         self.variants: list[pytest.Item] = []
@@ -131,7 +131,7 @@ class Blocks:
         try:
             self.run_blocks(session)
         finally:
-            self.wall = time.perf_counter() - started
+            self.wall = time.perf_counter() - started + self.spent["wall"]
             if not self.stopping.fixed and self.block and self.block not in self.looks:
                 self.looks.append(self.block)  # the last look is where the run ended
             self.config.pluginmanager.unregister(self.slices)
@@ -139,11 +139,12 @@ class Blocks:
     def run_blocks(self, session: pytest.Session) -> None:
         """Run block after block until the stopping rule ends it, telling how it goes."""
         assert self.rounds is not None
-        shuffle = random.Random(self.seed)  # noqa: S311  an order, not a secret
-        self.started = time.perf_counter()
+        self.started = time.perf_counter() - self.spent["wall"]
         self.rounds.journal.append(speeds=speeds.probe(FIRST_PROBE))
         self.look()
-        ended = None
+        ended = self.gone_on() if self.resumed else None
+        drawn_from = f"{self.seed} from {self.block}" if self.block else self.seed
+        shuffle = random.Random(drawn_from)  # noqa: S311  an order, not a secret
         while self.variants and ended is None:
             turns = order.block(
                 self.variants, shuffle, 2 if self.twice else 1, self.links, self.divisible
@@ -163,6 +164,30 @@ class Blocks:
                 f"{self.stopping.planned[0]} blocks: give it more with --blocks-budget"
             )
 
+    @property
+    def spent(self) -> dict[str, float]:
+        """Return the seconds that a run which is gone on with took before: wall, timed."""
+        nothing = {"wall": 0.0, "timed": 0.0}
+        found: dict[str, float] = (
+            self.resumed.lines.last("spent", nothing) if self.resumed else nothing
+        )
+        return found
+
+    def gone_on(self) -> str | None:
+        """Go on where the last whole block of a run ended; say what ends it if that was all."""
+        assert self.resumed is not None
+        assert self.rounds is not None
+        self.block, self.slices.timed = self.resumed.blocks, self.spent["timed"]
+        self.looks = self.resumed.looks
+        self.rounds.earlier = self.resumed.rounds()
+        self.variants = [item for item in self.variants if item.nodeid not in self.resumed.gone]
+        if self.block in self.stopping.planned:
+            self.look()
+        still = self.open is None or bool(self.open.open)
+        if not self.block:
+            return None
+        return self.stopping.ended(self.block, self.elapsed, anything_open=still)
+
     def divisible(self, item: pytest.Item) -> bool:
         """Say whether a slice of a benchmark can be taken in halves."""
         kept = self.slices.kept.get(item.nodeid)
@@ -178,20 +203,23 @@ class Blocks:
         assert self.rounds is not None
         if self.stopping.fixed and self.block:
             return
-        if self.block:
+        if self.block and self.block not in self.looks:
             self.looks.append(self.block)
         document = self.so_far()
+        if not self.block:
+            document["benchmarks"] = []  # what a run had before it goes on is looked at then
         answer = self.config.hook.pytest_blocks_look(config=self.config, document=document)
         if answer is None and not self.stopping.fixed:
             answer, self.by_width = widths.look(document, self.stopping.precision), True
         self.open = answer
+        self.rounds.journal.append(stopping=self.stopping_so_far())
         if answer is None or self.twice:
             return
         if self.block:
             self.keep(self.affordable(answer))
         else:
             self.links = order.links(self.variants, [q.benchmarks for q in answer.open])
-            self.rounds.skipped |= dict(answer.needless)
+            self.rounds.leave_out(answer.needless)
             self.variants = [i for i in self.variants if not order.is_named(i, answer.needless)]
 
     def so_far(self) -> dict[str, Any]:
@@ -274,7 +302,8 @@ class Blocks:
             self.config.hook.pytest_runtest_protocol(item=item, nextitem=None)
             stop_if_asked(session)
         now = {"number": self.block, **facts.conditions(), "speeds": speeds.probe(PROBE)}
-        self.rounds.journal.append(block=now)
+        spent = {"wall": self.elapsed, "timed": self.slices.timed}
+        self.rounds.journal.append(block=now, spent=spent)
         self.block += 1
 
     @pytest.hookimpl(tryfirst=True)
@@ -303,29 +332,40 @@ class Blocks:
     def start_journal(self, session: pytest.Session) -> Journal:
         """Open the journal and write what is known of the run before it starts."""
         root = Path(self.given["blocks_results"] or self.config.rootpath / "results")
-        info = bridge.machine_info(self.config)
-        label = (self.size.name or "run") + (AGAINST_ITSELF if self.twice else "")
-        journal = Journal(root / info["name"] / info["python_build_name"], label)
-        journal.append(
-            run={
-                "machine_info": info,
-                "commit_info": bridge.commit_info(self.config),
-                "datetime": datetime.now(UTC).isoformat(),
-                "version": bridge.benchmark_version(),
-                "suite": {
-                    "scale": self.size.name,
-                    "order_seed": self.seed,
-                    "against_itself": self.twice is not None,
-                    "partial": bool(self.deselected or self.twice) or order.chosen(session),
-                    "command": "pytest " + " ".join(self.config.invocation_params.args),
-                },
-            }
-        )
+        run = self.described(session)
+        folder = root / run["machine_info"]["name"] / run["machine_info"]["python_build_name"]
+        asked = self.given["blocks_resume"]
+        if asked is None:
+            journal = Journal.begun(folder, label_of(run["suite"]), run)
+        else:
+            self.resumed = resume.found(asked, folder, run["same"])
+            self.seed = self.resumed.run["suite"]["order_seed"]
+            journal = Journal.reopened(self.resumed.path, self.resumed.kept())
+            self.progress.say(self.resumed.told)
         self.progress.say(
             f"{len(self.variants)} variants in {self.stopping}, order seed {self.seed}"
             + (f", size {self.size.name}" if self.size.name else ""),
         )
         return journal
+
+    def described(self, session: pytest.Session) -> dict[str, Any]:
+        """Return the journal's first line: what is known of the run before it starts."""
+        info, commit = bridge.machine_info(self.config), bridge.commit_info(self.config)
+        size, items = self.size.name, self.variants
+        return {
+            "machine_info": info,
+            "commit_info": commit,
+            "datetime": datetime.now(UTC).isoformat(),
+            "version": bridge.benchmark_version(),
+            "same": resume.described(self.config, self.given, (info, commit, size), items),
+            "suite": {
+                "scale": size,
+                "order_seed": self.seed,
+                "against_itself": self.twice is not None,
+                "partial": bool(self.deselected or self.twice) or order.chosen(session),
+                "command": "pytest " + " ".join(self.config.invocation_params.args),
+            },
+        }
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> Iterator[None]:

@@ -16,31 +16,51 @@ import tempfile
 from collections import defaultdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from parallel_claims.errors import BadInputError
 from parallel_claims.measure import bridge
+from parallel_claims.measure.lines import Lines, read
+from parallel_claims.measure.owner import this_process
+from parallel_claims.saved.folders import JOURNAL
 from parallel_claims.saved.form import SCHEMA
+from parallel_claims.saved.names import AGAINST_ITSELF
 
-SUFFIX = ".journal.jsonl"
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
 
 
 class Journal:
-    """The journal of one run in ``folder``; its number is taken by creating it.
+    """The journal of one run; the saved file is made of it in the end."""
 
-    The saved file's name has the time too: folders from several hosts can be merged.
-    """
-
-    def __init__(self, folder: Path, label: str) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
-        self.number, self.path = reserve(folder)
-        self.saved = folder / f"{self.number:04}_{datetime.now(UTC):%Y%m%dT%H%M%SZ}_{label}.json"
+    def __init__(self, path: Path, saved: Path) -> None:
+        self.path, self.saved = path, saved
         self._file = self.path.open("a+", encoding="utf-8")
+        self.append(process=this_process())
+
+    @classmethod
+    def begun(cls, folder: Path, label: str, run: Mapping[str, Any]) -> Journal:
+        """Begin a journal in ``folder``; its number is taken by creating it.
+
+        The saved file's name has the time too: folders from several hosts can be merged.
+        """
+        folder.mkdir(parents=True, exist_ok=True)
+        number, path = reserve(folder)
+        path.write_text(json_line({"run": run}), encoding="utf-8")
+        return cls(path, folder / f"{number:04}_{datetime.now(UTC):{AT}}_{label}.json")
+
+    @classmethod
+    def reopened(cls, path: Path, kept: Iterable[Mapping[str, Any]]) -> Journal:
+        """Go on with a journal, of which only some lines are kept."""
+        lines = list(kept)
+        write_atomically(path, "".join(map(json_line, lines)))
+        return cls(path, path.parent / saved_name(path, lines[0]["run"]))
 
     def append(self, **line: Any) -> None:
         """Write one line and hand it to the system at once."""
         if not os.fstat(self._file.fileno()).st_nlink:
             self._write_again()
-        self._file.write(json.dumps(line, allow_nan=False) + "\n")
+        self._file.write(json_line(line))
         self._file.flush()
 
     def _write_again(self) -> None:
@@ -54,17 +74,55 @@ class Journal:
         self._file = self.path.open("a+", encoding="utf-8")
         self._file.write(so_far)
 
+    def close(self) -> None:
+        """Let go of the file."""
+        self._file.close()
+
     def finish(self, **closing: Any) -> Path | None:
         """Build the saved file and remove the journal; None if no round was finished."""
         self.append(closing=closing)
-        self._file.close()
+        self.close()
         saved = saved_form(self.path)
         if not saved["benchmarks"]:
             self.path.unlink()
             return None
-        write_atomically(self.saved, json.dumps(saved, indent=1, allow_nan=False))
+        write_atomically(self.saved, in_full(saved))
         self.path.unlink()
         return self.saved
+
+
+AT = "%Y%m%dT%H%M%SZ"
+"""How the time is written in a saved file's name."""
+
+
+def json_line(line: Mapping[str, Any]) -> str:
+    """Return a line of the journal."""
+    return json.dumps(line, allow_nan=False) + "\n"
+
+
+def in_full(saved: Mapping[str, Any]) -> str:
+    """Return a run in its saved form as it is written to the disk."""
+    return json.dumps(saved, indent=1, allow_nan=False)
+
+
+def label_of(suite: Mapping[str, Any]) -> str:
+    """Return what a saved file's name says of its run: the size of the work, mostly."""
+    return (suite["scale"] or "run") + (AGAINST_ITSELF if suite["against_itself"] else "")
+
+
+def saved_name(path: Path, run: Mapping[str, Any]) -> str:
+    """Return the name of the saved file of a journal, by what its first line says.
+
+    Raises:
+        BadInputError: it says too little.
+    """
+    try:
+        moment = datetime.fromisoformat(run["datetime"]).astimezone(UTC)
+        label = label_of(run["suite"])
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
+        message = f"{path}: its first line is damaged ({error!r}): measure again"
+        raise BadInputError(message) from None
+    return f"{path.name.removesuffix(JOURNAL)}_{moment:{AT}}_{label}.json"
 
 
 def reserve(folder: Path) -> tuple[int, Path]:
@@ -74,7 +132,7 @@ def reserve(folder: Path) -> tuple[int, Path]:
     """
     number = 1 + max(map(int, numbers_in(folder)), default=0)
     while True:
-        path = folder / f"{number:04}{SUFFIX}"
+        path = folder / f"{number:04}{JOURNAL}"
         with contextlib.suppress(FileExistsError):
             path.touch(exist_ok=False)
             if not any(folder.glob(f"{number:04}_*.json")):
@@ -109,95 +167,112 @@ def write_atomically(path: Path, text: str) -> None:
             os.close(directory)
 
 
-def read(path: Path) -> list[dict[str, Any]]:
-    """Return a journal's lines; a last line that a crash cut off is left out."""
-    lines = []
-    for line in path.read_text(encoding="utf-8").splitlines():
-        try:
-            lines.append(json.loads(line))
-        except json.JSONDecodeError:
-            break
-    return lines
-
-
 def saved_form(path: Path, **so_far: Any) -> dict[str, Any]:
-    """Return the run in pytest-benchmark's saved form, one entry a variant.
+    """Return the run of a journal in its saved form.
+
+    so_far: what a run that is not closed yet says of itself.
+
+    Raises:
+        BadInputError: it is no journal.
+    """
+    return built(read(path), **so_far)
+
+
+def built(lines: Lines, **so_far: Any) -> dict[str, Any]:
+    """Return a run in pytest-benchmark's saved form, one entry a variant.
 
     The i-th datum of an entry belongs to block ``extra_info["blocks"][i]``; a block
     that the experiment began and the variant did not finish is in
     ``extra_info["lost"]`` with the reason, those from ``extra_info["left"]`` on excepted:
     the variant was not needed any more.
-
-    so_far: what a run that is not closed yet says of itself.
     """
-    lines = read(path)
-    if not lines or "run" not in lines[0]:
-        message = f"{path}: not a journal of this suite"
-        raise ValueError(message)
-    run: dict[str, Any] = lines[0]["run"]
-    closing = next((line["closing"] for line in lines if "closing" in line), so_far)
-    variants = {line["variant"]["fullname"]: line["variant"] for line in lines if "variant" in line}
+    run: dict[str, Any] = lines.believed[0]["run"]
+    variants = described(lines)
     rounds = defaultdict(list)
     begun = defaultdict(set)
-    for line in lines:
-        if "round" in line:
-            rounds[line["round"]["fullname"]].append(line["round"])
-            begun[variants[line["round"]["fullname"]]["group"]].add(line["round"]["block"])
-    given_up = {line["given_up"] for line in lines if "given_up" in line}
-    left = {line["left"]["fullname"]: line["left"]["block"] for line in lines if "left" in line}
-    entries = [
-        entry(
-            variant | ({"left": left[name]} if name in left else {}),
-            rounds[name],
-            begun[variant["group"]],
-            given_up=name in given_up,
-        )
-        for name, variant in variants.items()
-    ]
+    for round_ in lines.all("round"):
+        rounds[round_["fullname"]].append(round_)
+        begun[variants[round_["fullname"]]["group"]].add(round_["block"])
+    given_up = set(lines.all("given_up"))
+    left = {gone["fullname"]: gone["block"] for gone in lines.all("left")}
+    entries = []
+    for name, variant in variants.items():
+        missing = (
+            "not measured: given up after failures in a row"
+            if name in given_up
+            else DAMAGED if lines.damaged else "not measured: the run ended within this block"
+        )  # fmt: skip
+        known = variant | ({"left": left[name]} if name in left else {})
+        entries.append(entry(known, rounds[name], begun[variant["group"]], missing))
     failed = {
         entry_["name"]: reasons
         for entry_ in entries
         if (reasons := entry_["extra_info"]["lost"]) and not entry_["stats"]
     }
-    conditions = [line["block"] for line in lines if "block" in line]
-    speeds: list[Any] = next((line["speeds"] for line in lines if "speeds" in line), [])
-    told = {"failed": failed, "conditions": conditions, "speeds": speeds}
-    suite = {**run["suite"], **closing, **told}
+    resumed = lines.all("resumed")
+    told = {
+        "failed": failed,
+        "conditions": lines.all("block"),
+        "speeds": next(iter(lines.all("speeds")), []),
+        **({"resumed": resumed} if resumed else {}),
+    }
     return {
         "machine_info": run["machine_info"],
         "commit_info": run["commit_info"],
         "benchmarks": [entry_ for entry_ in entries if entry_["stats"]],
         "datetime": run["datetime"],
         "version": run["version"],
-        "parallel_claims": {"schema": SCHEMA, **suite},
-    }
+        "parallel_claims": {
+            "schema": SCHEMA, **run["suite"], **lines.last("closing", so_far), **told
+        },
+    }  # fmt: skip
+
+
+DAMAGED = "not measured: the run ended within this block, or its line in the journal is damaged"
+
+
+def described(lines: Lines) -> dict[str, dict[str, Any]]:
+    """Return what is known of each variant; of one whose own line is damaged, its name."""
+    found = {variant["fullname"]: variant for variant in lines.all("variant")}
+    for round_ in lines.all("round"):
+        fullname = round_["fullname"]
+        if fullname not in found:
+            found[fullname] = {
+                "group": fullname.partition("[")[0],
+                "name": fullname.rpartition("::")[2],
+                "fullname": fullname,
+                "param": None,
+                "params": None,
+                "options": {},
+                "info": {},
+            }
+    return found
 
 
 def entry(
-    variant: dict[str, Any], rounds: list[dict[str, Any]], begun: set[int], *, given_up: bool
+    variant: dict[str, Any], rounds: list[dict[str, Any]], begun: set[int], missing: str
 ) -> dict[str, Any]:
-    """Return one variant's entry, its data in block order."""
+    """Return one variant's entry, its data in block order.
+
+    missing: why a block that was begun has no round of it.
+    """
     done = sorted((r for r in rounds if "seconds" in r), key=lambda r: r["block"])
     lost = {str(r["block"]): r["lost"] for r in rounds if "lost" in r}
     left = variant.get("left")
     asked = {block for block in begun if left is None or block < left}
     for block in sorted(asked - {r["block"] for r in rounds}):
-        lost[str(block)] = (
-            "not measured: given up after failures in a row"
-            if given_up
-            else "not measured: the run ended within this block"
-        )
-    names = sorted({name for r in done for name in r["recorded"]})
+        lost[str(block)] = missing
+    names = sorted({name for r in done for name in r.get("recorded", ())})
     info = {
         **variant["info"],
         "blocks": [r["block"] for r in done],
         "positions": [r["position"] for r in done],
-        "recorded": {name: [r["recorded"].get(name) for r in done] for name in names},
+        "recorded": {name: [r.get("recorded", {}).get(name) for r in done] for name in names},
         "lost": lost,
         **({"left": left} if left is not None else {}),
     }
-    for key in sorted({key for r in done for key in r["info"]}):
-        values = {json.dumps(r["info"].get(key)) for r in done}
+    for key in sorted({key for r in done for key in r.get("info", ())}):
+        values = {json.dumps(r.get("info", {}).get(key)) for r in done}
         info[key] = json.loads(values.pop()) if len(values) == 1 else sorted(values)
     return {
         "group": variant["group"],

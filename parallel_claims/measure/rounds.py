@@ -14,7 +14,7 @@ from parallel_claims.saved.form import Info
 from parallel_claims.saved.names import AGAIN
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     import pytest
@@ -64,6 +64,7 @@ class Rounds:
         self.patience = patience
         self.costs: dict[str, float] = {}
         self.skipped: dict[str, str] = {}
+        self.earlier: dict[str, list[tuple[int, float]]] = {}
         self.passed: dict[str, list[pytest.TestReport]] = {}
         self.failed: set[str] = set()
         self.missed: dict[str, list[str]] = {}
@@ -202,9 +203,15 @@ class Rounds:
         reason = bridge.why_skipped(report)
         if item.nodeid in self.passed:
             return self.miss(item, place, f"skipped: {reason}")
-        self.skipped[item.name] = reason
+        self.leave_out({item.name: reason})
         item.ihook.pytest_runtest_logreport(report=report)
         return False
+
+    def leave_out(self, reasons: Mapping[str, str]) -> None:
+        """Note variants that are not measured, with the reason of each."""
+        self.skipped |= reasons
+        if reasons:
+            self.journal.append(skipped=dict(reasons))
 
     def write(self, item: pytest.Item, place: Place, entry: Any = None, **line: Any) -> None:
         """Append the round to the journal, after the variant when it is the first."""
@@ -249,8 +256,17 @@ class Rounds:
         if reporter is not None:
             bridge.write_line(reporter, text)
 
+    def add_earlier(self) -> None:
+        """Add what a run had before it went on to pytest-benchmark's own entries."""
+        for name, rounds in self.earlier.items():
+            if (entry := self.entries.get(name)) is not None:
+                bridge.rounds_of(entry)[:0] = [seconds for _, seconds in rounds]
+                blocks = bridge.own_info(entry).get("blocks", [])
+                blocks[:0] = [block for block, _ in rounds]
+
     def save(self, **closing: Any) -> Path | None:
         """Build the saved file from the journal; None if no round was finished."""
+        self.add_earlier()
         return self.journal.finish(skipped=self.skipped, **closing)
 
 

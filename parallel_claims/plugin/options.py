@@ -114,6 +114,11 @@ OPTIONS = (
         "measure only these benchmarks (names separated by commas), each twice a block: whatever "
         "differs then is noise",
     ),
+    Option(
+        "blocks_resume", str, "JOURNAL",
+        "go on with a run that was cut off, where its last whole block ended: the newest here, or "
+        "that of a journal (--blocks-resume=JOURNAL)",
+    ),
 )  # fmt: skip
 
 
@@ -128,14 +133,15 @@ def add(parser: pytest.Parser) -> None:
         "skipped with the reason, or a failed test (default: %(default)s)",
     )
     for option in OPTIONS:
-        more: dict[str, Any] = {"nargs": "?", "const": AUTO} if option.name == "blocks" else {}
+        alone = {"blocks": AUTO, "blocks_resume": ""}.get(option.name)
+        more: dict[str, Any] = {} if alone is None else {"nargs": "?", "const": alone}
         group.addoption(option.flag, metavar=option.metavar, help=option.help, **more)
         parser.addini(option.name, f"{option.flag}: {option.help}".replace("%%", "%"))
 
 
 ONLY_OF_BLOCKS = (
     "blocks_min", "blocks_max", "blocks_slice", "blocks_precision", "blocks_budget",
-    "blocks_patience", "blocks_seed", "blocks_against_itself",
+    "blocks_patience", "blocks_seed", "blocks_against_itself", "blocks_resume",
 )  # fmt: skip
 """Options that say nothing where no blocks are measured."""
 

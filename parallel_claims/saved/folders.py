@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 CALIBRATION = "calibration.json"
 """The name under which a machine's calibration lies beside its runs."""
 
+JOURNAL = ".journal.jsonl"
+"""How the name of a run's journal ends; it lies beside saved runs until the run has ended."""
+
 NOT_JUDGED = (CALIBRATION, f"{AGAINST_ITSELF}.json")
 """Ends of names of files that lie beside the runs of a folder and are none to judge."""
 
@@ -89,7 +92,7 @@ def saved_files(paths: Iterable[Path]) -> list[Path]:
             if problems:
                 raise problems[0]
             if not found:
-                message = f"{path}: no saved run (*.json) in this folder: measure one first"
+                message = f"{path}: no saved run (*.json) in this folder: {unsaved(path)}"
                 raise BadInputError(message)
             files += found
         elif path.exists():
@@ -98,6 +101,24 @@ def saved_files(paths: Iterable[Path]) -> list[Path]:
             message = f"{path}: no such file or folder"
             raise BadInputError(message)
     return files
+
+
+def journals_in(folder: Path) -> list[Path]:
+    """Return the journals of runs that did not end, or have not yet, in a folder and all below."""
+    return sorted(
+        path
+        for path in folder.rglob(f"*{JOURNAL}")
+        if path.is_file() and not any(p.startswith(".") for p in path.relative_to(folder).parts)
+    )
+
+
+def unsaved(folder: Path) -> str:
+    """Say what to do where a folder has no saved run."""
+    count = len(journals_in(folder))
+    if not count:
+        return "measure one first"
+    what = "the journal of a run" if count == 1 else f"the journals of {count} runs"
+    return f"but {what} that did not end: parallel-claims recover {folder}"
 
 
 def numbered(root: Path, number: int) -> list[Path]:

@@ -29,6 +29,10 @@ def newest(root: Path, machine_name: str) -> Path:
     """
     runs = runs_of(root / machine_name)
     if not runs:
+        if root.is_dir() and folders.journals_in(root / machine_name):
+            folder = root / machine_name
+            message = f"{folder}: no run saved for this machine, {folders.unsaved(folder)}"
+            raise BadInputError(message)
         message = (
             f"{root / machine_name}: no run saved for this machine: measure one with "
             f"`pytest --benchmark-only`, or name a path (machines with runs: {others(root)})"

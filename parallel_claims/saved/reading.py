@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 from parallel_claims.saved.checking import checked
+from parallel_claims.saved.folders import JOURNAL
 from parallel_claims.saved.form import Info, OurFile, Run, SavedFile, Times
 
 
@@ -30,6 +31,9 @@ def read(path: Path, *, times_only: bool = False) -> Run:
         BadInputError: the file cannot be read, is not pytest-benchmark's, or holds what
             cannot be judged.
     """
+    if path.name.endswith(JOURNAL):
+        message = f"{path}: the journal of a run that did not end: parallel-claims recover {path}"
+        raise BadInputError(message)
     try:
         content = path.read_bytes()
     except OSError as error:

@@ -9,7 +9,17 @@ import pytest
 
 from parallel_claims import __version__
 
-COMMANDS = ["check", "report", "versus", "compare", "history", "calibrate", "embed", "fleet"]
+COMMANDS = [
+    "check",
+    "report",
+    "versus",
+    "compare",
+    "history",
+    "recover",
+    "calibrate",
+    "embed",
+    "fleet",
+]
 """In the order in which one needs them."""
 
 

@@ -99,7 +99,9 @@ def unlink_memory(folder: Path) -> None:
 def guardian_of(folder: Path) -> psutil.Process:
     """Return the guardian of a run, known by the record that it was given."""
     (record,) = runs.temporary(folder).glob("parallel-claims-*/*.json")
-    return next(p for p in psutil.process_iter(["cmdline"]) if str(record) in (p.info["cmdline"] or ()))
+    return next(
+        p for p in psutil.process_iter(["cmdline"]) if str(record) in (p.info["cmdline"] or ())
+    )
 
 
 def test_what_even_the_guardian_could_not_remove_the_next_run_does(

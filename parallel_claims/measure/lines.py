@@ -1,0 +1,173 @@
+"""The lines of a journal: which of them can be believed.
+
+A line that is damaged costs itself alone; its number is kept, so that it can be told.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any
+
+import msgspec
+
+from parallel_claims.errors import BadInputError
+from parallel_claims.saved.form import MOST_BLOCKS
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+Block = Annotated[int, msgspec.Meta(ge=0, lt=MOST_BLOCKS)]
+
+
+class Begun(msgspec.Struct):
+    """What is known of a run before it starts."""
+
+    machine_info: dict[str, Any]
+    commit_info: dict[str, Any]
+    datetime: str
+    version: str
+    suite: dict[str, Any]
+    same: dict[str, Any] = {}
+
+
+class Variant(msgspec.Struct):
+    """What the saved file says of a variant beside its rounds."""
+
+    fullname: str
+    name: str
+    group: str | None
+    params: Any
+    param: Any
+    options: dict[str, Any]
+    info: dict[str, Any]
+
+
+class Round(msgspec.Struct):
+    """A finished round, or one that gave no time."""
+
+    fullname: str
+    block: Block
+    position: int
+    seconds: Annotated[float, msgspec.Meta(gt=0)] | msgspec.UnsetType = msgspec.UNSET
+    recorded: dict[str, float | None] = {}
+    info: dict[str, Any] = {}
+    lost: str | msgspec.UnsetType = msgspec.UNSET
+
+    def __post_init__(self) -> None:
+        """Refuse a round that is neither finished nor lost."""
+        if (self.seconds is msgspec.UNSET) == (self.lost is msgspec.UNSET):
+            message = "neither seconds nor a reason, or both"
+            raise ValueError(message)
+
+
+class Ended(msgspec.Struct):
+    """The end of a block: its number and what may have disturbed it."""
+
+    number: Block
+
+
+class Left(msgspec.Struct):
+    """A variant that nothing needs from a block on."""
+
+    fullname: str
+    block: Block
+
+
+class Process(msgspec.Struct):
+    """The process that writes a journal."""
+
+    pid: int
+    began: float
+    host: str
+
+
+class Spent(msgspec.Struct):
+    """The seconds that a run has taken so far, and those of them inside timed calls."""
+
+    wall: float
+    timed: float
+
+
+class Line(msgspec.Struct, omit_defaults=True):
+    """One line: one of these, and to a block's end what was spent until then."""
+
+    run: Begun | None = None
+    process: Process | None = None
+    variant: Variant | None = None
+    round: Round | None = None
+    block: Ended | None = None
+    spent: Spent | None = None
+    left: Left | None = None
+    given_up: str | None = None
+    skipped: dict[str, str] | None = None
+    speeds: list[dict[str, float]] | None = None
+    stopping: dict[str, Any] | None = None
+    resumed: dict[str, Any] | None = None
+    closing: dict[str, Any] | None = None
+
+
+SHOWN = 5
+"""Numbers of damaged lines that are told."""
+
+KNOWN = msgspec.json.Decoder(Line)
+
+
+@dataclass(frozen=True)
+class Lines:
+    """The lines of a journal that can be believed, and the numbers (from 1) of the others.
+
+    What a crash cut off the last line is not among the damaged: it was never finished.
+    """
+
+    believed: list[dict[str, Any]]
+    damaged: list[int]
+
+    def all(self, kind: str) -> list[Any]:
+        """Return what the lines of a kind say, in order."""
+        return [line[kind] for line in self.believed if kind in line]
+
+    def last(self, kind: str, otherwise: Any = None) -> Any:
+        """Return what the last line of a kind says."""
+        return next((line[kind] for line in reversed(self.believed) if kind in line), otherwise)
+
+    @property
+    def blocks(self) -> int:
+        """Return how many blocks came to their end."""
+        return 1 + max((ended["number"] for ended in self.all("block")), default=-1)
+
+    @property
+    def told(self) -> str:
+        """Say which lines are damaged; empty if none is."""
+        if not self.damaged:
+            return ""
+        some = ", ".join(map(str, self.damaged[:SHOWN])) + "…" * (len(self.damaged) > SHOWN)
+        lines = "line" if len(self.damaged) == 1 else "lines"
+        return f"{len(self.damaged)} damaged {lines} left out ({lines} {some})"
+
+
+def read(path: Path) -> Lines:
+    """Read a journal.
+
+    Raises:
+        BadInputError: it cannot be read, is none, or its first line is damaged.
+    """
+    try:
+        rows = path.read_bytes().split(b"\n")
+    except OSError as error:
+        message = f"{path}: cannot be read: {error.strerror}"
+        raise BadInputError(message) from None
+    believed, damaged = [], []
+    for number, row in enumerate(rows, 1):
+        try:
+            KNOWN.decode(row)
+            believed.append(msgspec.json.decode(row))
+        except (msgspec.MsgspecError, UnicodeDecodeError, ValueError, RecursionError):
+            if number < len(rows):  # the last is empty, or a crash cut it off
+                damaged.append(number)
+    if not believed or "run" not in believed[0]:
+        message = (
+            f"{path}: not a journal of this suite, or its first line, which says what was "
+            "measured where, is damaged: measure again"
+        )
+        raise BadInputError(message)
+    return Lines(believed, damaged)
