@@ -143,8 +143,8 @@ def kept(folder: Path) -> set[tuple[str, int]]:
     }
 
 
-def try_point(point: Point, folder: Path) -> Found:
-    """Kill a run at a point, and look at what is lost and what is left."""
+def try_point(point: Point, folder: Path, within: float = PROCESSES_GO) -> Found:
+    """Kill a run at a point, and look at what is lost, and what is left after so many seconds."""
     process = start(point, folder)
     notes = folder / "notes.txt"
     runs.until(lambda: notes.exists() or process.poll() is not None)
@@ -153,10 +153,10 @@ def try_point(point: Point, folder: Path) -> Found:
     began = time.monotonic() + point.delay
     hung = not send(point, process)
     ended = time.monotonic()
-    runs.until(lambda: not runs.alive(folder), PROCESSES_GO)
+    runs.until(lambda: not runs.alive(folder), within)
     gone = time.monotonic()
     alive = len(runs.alive(folder))
-    runs.until(lambda: not shared(process.pid) and not temporary(folder), PROCESSES_GO)
+    runs.until(lambda: not shared(process.pid) and not temporary(folder), within)
     lost = noted(folder) - kept(folder)
     left = len(shared(process.pid)), len(temporary(folder))
     times = (round(ended - began, 2), round(gone - ended, 2))
