@@ -5,6 +5,7 @@ It imports next to nothing until a test of the session asks for it.
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -126,8 +127,10 @@ def pytest_runtestloop(session: pytest.Session) -> bool | None:
             config.stash[NOTES].append("no test here is a benchmark: no blocks")
         return None
     from parallel_claims.measure.blocks import Blocks
+    from parallel_claims.plugin import results_folder
     from parallel_claims.plugin.verdicts import Verdicts
 
+    results_folder.check(Path(given["blocks_results"] or config.rootpath / "results"))
     left_out = config.stash[DESELECTED]
     blocks = Blocks(config, given, left_out)
     markers = config.pluginmanager.get_plugin("parallel-claims-markers")

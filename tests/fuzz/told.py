@@ -9,6 +9,7 @@ import warnings
 from typer.testing import CliRunner, Result
 
 from parallel_claims.cli import app
+from parallel_claims.visible import visible
 
 RUNNER = CliRunner()
 CODES = {0, 1, 2, 3}
@@ -16,6 +17,16 @@ CODES = {0, 1, 2, 3}
 
 def told(*arguments: str) -> Result:
     """Run a command in this process; what it says and how it ends is as it must be."""
+    result = ended(*arguments)
+    for text in (result.stdout, result.stderr):
+        assert all(char == "\n" or visible(char) == char for char in text), ascii(text)
+    if "json" in arguments and result.stdout:
+        json.loads(result.stdout)
+    return result
+
+
+def ended(*arguments: str) -> Result:
+    """Run a command in this process; it ends with a code that is documented, and by itself."""
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         result = RUNNER.invoke(app, arguments)
@@ -23,17 +34,7 @@ def told(*arguments: str) -> Result:
     if error is not None and not isinstance(error, SystemExit):
         raise AssertionError("".join(traceback.format_exception(error))) from error
     assert result.exit_code in CODES, arguments
-    for text in (result.stdout, result.stderr):
-        assert all(char.isprintable() or char in "\n\xa0\u200c\u200d\u3000" or zs(char)
-                   for char in text), ascii(text)  # fmt: skip
-    if "json" in arguments and result.stdout:
-        json.loads(result.stdout)
     return result
-
-
-def zs(char: str) -> bool:
-    """Say whether a character is a kind of space."""
-    return char.isspace() and len(char.splitlines()) == 1 and ord(char) > ord("\x7f")
 
 
 def lines_of_errors(result: Result) -> None:
