@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from parallel_claims import cli
+from parallel_claims import internal
+
+
+def started() -> None:
+    """Run the command line."""
+    from parallel_claims import cli
+
+    cli.run("python -m analysis", claims=Path(__file__).with_name("claims.toml"))
+
 
 if __name__ == "__main__":
-    cli.run("python -m analysis", claims=Path(__file__).with_name("claims.toml"))
+    internal.ended(started)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,6 +9,7 @@ import typer
 
 from parallel_claims.commands import shared
 from parallel_claims.commands.shared import BAD_INPUT, fail, tell
+from parallel_claims.commands.writing import out
 from parallel_claims.errors import BadInputError
 from parallel_claims.saved import folders
 
@@ -45,7 +45,7 @@ def recover(
         fail(error)
     for path in journals:
         try:
-            sys.stdout.write(told(path, recovered(path)))
+            out(told(path, recovered(path)))
         except BadInputError as error:
             problems.append(error)
         except OSError as error:
@@ -68,7 +68,7 @@ def journals_at(place: Path) -> list[Path]:
         return [place]
     found = folders.journals_in(place)
     if not found:
-        sys.stdout.write(f"{place}: nothing to recover: no journal (*{folders.JOURNAL}) in it\n")
+        out(f"{place}: nothing to recover: no journal (*{folders.JOURNAL}) in it\n")
     return found
 
 

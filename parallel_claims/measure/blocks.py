@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from parallel_claims import internal
 from parallel_claims.ending import guard, patience, signals
 from parallel_claims.machine import facts, naming, speeds
 from parallel_claims.measure import active, bridge, order, resume, unrepeatable, widths
@@ -54,6 +55,7 @@ class Blocks:
         seed = given["blocks_seed"]
         self.seed: int = random.SystemRandom().randrange(2**32) if seed is None else seed
         self.resumed: resume.Resumed | None = None
+        self.broken = ""
         self.saved: Path | None = None
         self.wall = 0.0
         self.variants: list[pytest.Item] = []
@@ -378,10 +380,19 @@ class Blocks:
                     stopping=self.stopping_so_far(),
                     wall_seconds=self.wall,
                 )
+        except Exception as error:  # noqa: BLE001  raised here, pytest would end with 1
+            assert self.rounds is not None
+            self.break_down(error, f"what was measured is in {self.rounds.journal.path}")
         finally:
             signals.put_back()
         yield
         session.exitstatus = self.signals.exit_status or session.exitstatus
+        if self.broken:
+            session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
+
+    def break_down(self, error: Exception, kept: str) -> None:
+        """Note an error of ours at the end of a session, in a line with what is kept."""
+        self.broken = f"{internal.told(error)}; {kept}"
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Say where the run was saved and how much of it was inside timed calls."""
@@ -389,6 +400,9 @@ class Blocks:
             return
         for line_ in self.rounds.told_of_missed():
             terminalreporter.write_line(line_)
+        if self.broken:
+            terminalreporter.write_line(self.broken)
+            return
         if self.saved is None:
             terminalreporter.write_line("nothing was measured: no run is saved")
             return

@@ -140,6 +140,17 @@ def pytest_runtestloop(session: pytest.Session) -> bool | None:
     return True
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_internalerror(excrepr: Any, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+    """Make one line of an error of ours, which pytest writes; those of others stay as they are."""
+    own = str(Path(__file__).parents[1])
+    if str(excinfo.traceback[-1].path).startswith(own):
+        from parallel_claims.internal import told
+
+        line = told(excinfo.value)
+        excrepr.toterminal = lambda writer: writer.line(line)
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say why nothing was measured that should have been."""
     for line in terminalreporter.config.stash[NOTES]:

@@ -78,7 +78,11 @@ class Verdicts:
             bridge.hide_tables(config)
         yield
         if judged:
-            self.conclude(terminalreporter)
+            try:
+                self.conclude(terminalreporter)
+            except Exception as error:  # noqa: BLE001  raised here, pytest would end with 1
+                self.blocks.break_down(error, f"saved: {self.blocks.saved}")
+                terminalreporter.write_line(self.blocks.broken)
 
     def conclude(self, reporter: pytest.TerminalReporter) -> None:
         """Print the verdicts in short, write the page, and say where everything is."""
