@@ -57,6 +57,7 @@ def start(command: list[str], log: Path) -> subprocess.Popen[bytes]:
     with log.open("wb") as output:
         return subprocess.Popen(  # noqa: S603  this very Python
             command,
+            env={**os.environ, "TMPDIR": str(log.parent)},  # Dask keeps a folder in it
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,

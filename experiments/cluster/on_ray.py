@@ -66,11 +66,12 @@ class Ray(Cluster):
             pids = ray.get(
                 [slot.call.remote(tasks.pid, ()) for slot in self.slots], timeout=timeout
             )
-        except BaseException as error:
+        except Exception as error:
+            self.close()  # what Ray raises while it starts has no class of its own
+            message = f"Ray does not answer: {str(error).splitlines()[0]}"
+            raise WorkerLostError(message) from error
+        except BaseException:
             self.close()
-            if isinstance(error, RayError | TimeoutError | OSError):
-                message = f"Ray does not answer: {error}"
-                raise WorkerLostError(message) from None
             raise
         self.workers: Sequence[str] = [f"{n} (process {pid})" for n, pid in enumerate(pids, 1)]
 

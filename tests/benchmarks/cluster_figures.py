@@ -1,7 +1,7 @@
 """What a cluster costs here: ``python -m tests.benchmarks.cluster_figures [dask|ray] …``.
 
 For each kind: seconds until a local one is there, and gone, and what is left; seconds of the
-experiment at quick scale; what the harness adds to the same joblib call in a bare script, in
+experiment at quick scale with a budget of a minute; what the harness adds to the same joblib call in a bare script, in
 blocks. And what the option costs where it is not used: importing, collecting.
 """
 
@@ -121,7 +121,8 @@ def of_kind(kind: str) -> None:
         print(f"{kind}: measured / bare joblib call: {ratio(run(HARNESS, kind, str(BLOCKS)))}")
         seconds = python(
             "-m", "pytest", "--benchmark-only", "--cluster", kind, "-p", "no:cacheprovider",
-            f"--blocks-results={folder}/results", "experiments/test_beyond_cluster.py",
+            f"--blocks-results={folder}/results", "--blocks-budget=60s",
+            "experiments/test_beyond_cluster.py",
         )  # fmt: skip
         print(f"{kind}: the experiment at quick scale: {seconds:.0f} s")
 

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,8 @@ from experiments.work.strategies import WorkerLostError
 from experiments.work.workloads import numbers, true_f, true_mean
 from tests.cluster.conftest import LATE
 
-pytest.importorskip("ray")
+# Ray reads its environment when it is imported: not here, or it has no token.
+pytestmark = pytest.mark.skipif(find_spec("ray") is None, reason="needs the extra ray")
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,12 +31,20 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 
 
+@pytest.fixture(autouse=True)
+def nothing_left_behind() -> None:
+    """Leave the cluster of these tests alone: that it ends is looked at where it does."""
+
+
 @pytest.fixture(scope="module")
 def ray() -> Iterator[Cluster]:
-    """Start a local cluster, as ``--cluster ray`` does; end it."""
+    """Start a local cluster, as ``--cluster ray`` does; end it, and look that nothing is left."""
+    before = {process.pid for process in marked()}
     found = Wanted("ray").opened(LATE)
     yield found
     found.close()
+    if left := [process for process in marked() if process.pid not in before]:
+        pytest.fail(f"processes are left behind: {left}")
 
 
 def marked(folder: str = "") -> list[psutil.Process]:
