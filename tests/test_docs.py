@@ -216,9 +216,10 @@ def judge(program: Sequence[str], words: Sequence[str], workspace: Path) -> None
     paths = [word for word in words[1:] if not word.startswith("-")]
     more = ["--sims", "10"] if words[0] == "calibrate" else []
     measures = words[0] == "calibrate" and not any(Path(ROOT, path).suffix for path in paths)
-    if measures or words[0] == "versus":
+    if measures or words[0] in {"fleet", "versus"}:
         usage = run(workspace, sys.executable, *program, words[0], "--help").stdout
-        named = [word for word in words if re.fullmatch("--[a-z-]+", word)]
+        own = words[: words.index("--")] if "--" in words else words
+        named = [word for word in own if re.fullmatch("--[a-z-]+", word)]
         assert all(f"{word} " in usage for word in named), f"{named} not in\n{usage}"
         if "--pytest" in words:
             check_pytest(shlex.split(words[words.index("--pytest") + 1]), workspace)

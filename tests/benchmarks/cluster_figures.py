@@ -1,8 +1,9 @@
 """What a cluster costs here: ``python -m tests.benchmarks.cluster_figures [dask|ray] …``.
 
 For each kind: seconds until a local one is there, and gone, and what is left; seconds of the
-experiment at quick scale with a budget of a minute; what the harness adds to the same joblib call in a bare script, in
-blocks. And what the option costs where it is not used: importing, collecting.
+experiment at quick scale with a budget of a minute; what the harness adds to the same joblib
+call in a bare script, in blocks. And what the option costs where it is not used: importing,
+collecting.
 """
 
 from __future__ import annotations
