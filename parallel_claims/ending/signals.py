@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
 from contextlib import contextmanager, suppress
@@ -33,6 +34,15 @@ def put_back() -> None:
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=put_back)
+
+
+def end_children() -> None:
+    """Kill the workers that an interrupted call left: Python would wait for them at its exit.
+
+    Ctrl-C while joblib starts its workers leaves some that nobody will ever give work to.
+    """
+    for child in multiprocessing.active_children():
+        child.kill()
 
 
 class Signals:

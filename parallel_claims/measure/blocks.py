@@ -387,6 +387,8 @@ class Blocks:
             signals.put_back()
         yield
         session.exitstatus = self.signals.exit_status or session.exitstatus
+        if self.signals.ended_by:
+            signals.end_children()
         if self.broken:
             session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
 

@@ -119,3 +119,25 @@ def test_a_closed_terminal_saves(pytester: pytest.Pytester) -> None:
     _, status = os.waitpid(pid, 0)
     assert os.waitstatus_to_exitcode(status) == 128 + signal.SIGHUP
     assert sum(len(e["stats"]["data"]) for e in saved(pytester)["benchmarks"]) == 12
+
+
+WAITED_FOR = """
+import multiprocessing, time
+
+def test_one(benchmark):
+    multiprocessing.get_context("fork").Process(target=time.sleep, args=(600,)).start()
+    open("ready", "w").close()
+    benchmark(time.sleep, 600)
+"""
+
+
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGINT"])
+def test_no_worker_that_an_interrupted_call_left_is_waited_for(
+    pytester: pytest.Pytester, name: str
+) -> None:
+    """Python joins such children at its exit, for as long as they live."""
+    process = runs.start(pytester, WAITED_FOR, "--blocks=1")
+    runs.await_file(pytester.path / "ready", process)
+    process.send_signal(getattr(signal, name))
+    process.wait(runs.PATIENCE)
+    assert runs.until(lambda: not runs.alive(pytester.path))
