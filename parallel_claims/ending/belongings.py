@@ -153,11 +153,12 @@ def leftovers(record: Record) -> Iterator[Path]:
 
 
 def in_use(pid: int) -> bool:
-    """Say whether a process has this number."""
+    """Say whether a process has this number; a dead one that nobody asked after has it no more."""
+    import psutil
+
     try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
+        return bool(psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
         return False
-    except PermissionError:
+    except psutil.Error:
         return True
-    return True

@@ -190,3 +190,14 @@ def test_a_folder_that_is_not_only_ours_is_not_used(
     else:
         folder.touch(mode=0o600)
     assert belongings.private_folder() is None
+
+
+def test_a_dead_process_that_nobody_asked_after_is_dead() -> None:
+    """A killed run has its number until its parent asks: what it left is removed before."""
+    pid = os.fork()
+    if not pid:
+        os._exit(0)
+    os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+    assert not belongings.in_use(pid)
+    os.waitpid(pid, 0)
+    assert belongings.in_use(os.getpid())
