@@ -256,6 +256,7 @@ def treat(words: list[str], workspace: Path) -> None:
         "tests.benchmarks.between_runs": lambda: check_module([name]),
         "tests.benchmarks.many_runs": lambda: check_module([name]),
         "tests.benchmarks.unchanged_series": lambda: check_module([name]),
+        "tests.benchmarks.versus_rules": lambda: check_module([name]),
         ".ci/run": lambda: check_script(name),
         "mkdocs": lambda: check_site(rest),
     }

@@ -148,7 +148,7 @@ def test_the_site_has_an_example_of_each_report(site: Path) -> None:
     history = (examples / "history.txt").read_text(encoding="utf-8")
     assert history.startswith("30 runs, 1 series: 1 alarm of worse")
     assert history.count(" between 00") == 1
-    assert "between 0020 of 2026-10-20" in history
+    assert "between 0020 of 2026-10-20" in " ".join(history.split())
     assert " claims compared: " in (examples / "comparison.txt").read_text(encoding="utf-8")
     versus = (examples / "versus.txt").read_text(encoding="utf-8")
     (said,) = (f.text for f in documents.fences(DOCS / "versus.md") if f.language == "text")

@@ -229,6 +229,6 @@ def test_without_its_scheduler_a_run_ends(site: Site) -> None:
         started = time.monotonic()
         gone = pytest.raises(WorkerLostError, match="the Dask scheduler gives no answer")
         with gone, cluster.unchanged():
-            cluster.loop(24, 1_000_000, 1, 5.0)
+            cluster.loop(400, 1_000_000, 1, 10.0)
         killer.join(LATE)
         assert time.monotonic() - started < LATE

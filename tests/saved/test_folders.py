@@ -97,7 +97,7 @@ def as_nobody(folder: Path) -> Iterator[None]:
     if os.name != "posix" or os.geteuid() != 0:
         yield
         return
-    for parent in (folder, *folder.parents[:2]):
+    for parent in (folder, *folder.parents[:3]):
         parent.chmod(0o755)
     os.seteuid(65534)
     try:

@@ -55,8 +55,8 @@ def of(text: str | None, sources: Sources) -> Side:
 def named(text: str, tree: Tree | None) -> str:
     """Return what a side is called: as it was written, with its commit; a long hash in short."""
     told = commit_told(tree, text) if tree else ""
-    is_hash = tree and tree.head.startswith(text) and not told
-    return text[:SHORT] if is_hash else text + told
+    is_whole_hash = tree and tree.head == text
+    return text[:SHORT] if is_whole_hash else text + told
 
 
 def working_tree(sources: Sources) -> Tree:
