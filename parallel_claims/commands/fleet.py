@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from parallel_claims import quantities
 from parallel_claims.commands import shared
 from parallel_claims.commands.after import pytest_arguments
 from parallel_claims.commands.shared import FAILED, fail, tell
@@ -48,7 +46,8 @@ def fleet(
     Example: parallel-claims fleet --cluster tcp://HOST:8786 -- --benchmark-only
     """  # fmt: skip
     try:
-        seconds, security = limit(within), certificates(cluster, ca, cert, key)
+        seconds = shared.seconds("--within", within)
+        security = certificates(cluster, ca, cert, key)
         joined = Fleet(cluster, security)
     except BadInputError as error:
         fail(error)
@@ -56,28 +55,14 @@ def fleet(
     sent = (
         "encrypted" if security else "not encrypted: whoever is on the way can read and change it"
     )
-    sys.stdout.write(f"{len(joined.hosts)} host(s): {', '.join(joined.hosts)}\n")
-    sys.stdout.write(f"the connection is {sent}\n")
-    sys.stdout.flush()
+    shared.write(f"{len(joined.hosts)} host(s): {', '.join(joined.hosts)}\n")
+    shared.write(f"the connection is {sent}\n")
     try:
         for outcome in joined.measure(pytest_arguments(ctx), seconds):
             lost |= not kept(place, outcome)
     finally:
         joined.close()
     raise typer.Exit(FAILED if lost else 0)
-
-
-def limit(within: str) -> float:
-    """Return seconds.
-
-    Raises:
-        BadInputError: it is no time.
-    """
-    try:
-        return quantities.seconds(within)
-    except ValueError as error:
-        message = f"--within: {error}"
-        raise BadInputError(message) from None
 
 
 def certificates(
@@ -116,7 +101,6 @@ def kept(results: Path, outcome: Outcome) -> bool:
         code = "" if answer.code is None else f"pytest ended with {answer.code}: "
         problems.append(BadInputError(f"{outcome.name}: {code}{last}"))
     for path in saved:
-        sys.stdout.write(f"{outcome.name}: saved: {path}\n")
-    sys.stdout.flush()
+        shared.write(f"{outcome.name}: saved: {path}\n")
     tell(problems)
     return bool(saved) and not problems

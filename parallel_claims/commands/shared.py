@@ -18,7 +18,7 @@ from parallel_claims.errors import BadInputError
 from parallel_claims.report.terminal import Style
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from parallel_claims.judge.claims import Claim
     from parallel_claims.judge.claims_file import ClaimsFile
@@ -126,8 +126,26 @@ def percentage(option: str, text: str) -> float:
     Raises:
         BadInputError: it is none between 0 and 1.
     """
+    return converted(option, text, quantities.share)
+
+
+def seconds(option: str, text: str) -> float:
+    """Return ``90s`` or ``4min`` in seconds.
+
+    Raises:
+        BadInputError: it is no time above 0.
+    """
+    return converted(option, text, quantities.seconds)
+
+
+def converted(option: str, text: str, convert: Callable[[str], float]) -> float:
+    """Return what an option's text stands for.
+
+    Raises:
+        BadInputError: it stands for nothing that is allowed; the message begins with the option.
+    """
     try:
-        return quantities.share(text)
+        return convert(text)
     except ValueError as error:
         message = f"{option}: {error}"
         raise BadInputError(message) from None

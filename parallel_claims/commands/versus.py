@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from parallel_claims import quantities
 from parallel_claims.commands import shared, writing
 from parallel_claims.commands.after import pytest_arguments
 from parallel_claims.commands.shared import (
@@ -21,6 +20,7 @@ from parallel_claims.commands.shared import (
     Output,
     fail,
     percentage,
+    tell,
     terminal_style,
     without,
 )
@@ -127,8 +127,8 @@ def versus(
         wish = wished(pytest_arguments(ctx), within, pairs, budget, timeout, claims)
         sides = Sides(first, second, tests_from, extra or (), group or (), requirements or ())
         found = between(sides, wish, ended)
-        write_page(found)
         files = saved(found, save or new_folder())
+        write_page(found)
     except BadInputError as error:
         fail(error)
     shared.write(rendered(found, output, everything=everything), data=output is Format.JSON)
@@ -167,7 +167,7 @@ def between(sides: Sides, wish: Wish, ended: Signals | None = None) -> Versus:
     from parallel_claims.versus.sides import prepared
 
     if why := guard.start():
-        sys.stderr.write(f"note: if this is killed, its processes may stay: {why}\n")
+        tell([], [f"if this is killed, its processes may stay: {why}"])
     with (
         (ended or Signals()).heard(),
         Progress(sys.stderr) as shown,
@@ -206,23 +206,10 @@ def wished(
         arguments=arguments,
         within=percentage("--within", within),
         plan=replace(DEFAULT, first=pairs) if pairs else DEFAULT,
-        budget=time("--budget", budget) if budget else math.inf,
-        patience=time("--timeout", timeout),
+        budget=shared.seconds("--budget", budget) if budget else math.inf,
+        patience=shared.seconds("--timeout", timeout),
         claims=known.claims if known else (),
     )
-
-
-def time(option: str, text: str) -> float:
-    """Return seconds, written as ``90s`` or ``4min``.
-
-    Raises:
-        BadInputError: it is no time above 0.
-    """
-    try:
-        return quantities.seconds(text)
-    except ValueError as error:
-        message = f"{option}: {error}"
-        raise BadInputError(message) from None
 
 
 def paths_in(arguments: Sequence[str]) -> list[str]:

@@ -42,22 +42,22 @@ def asked(claims: Iterable[Claim], nodeids: Collection[str]) -> list[Asked]:
     return found
 
 
-def changes(one: Asked, pairs: Sequence[Pair]) -> list[float]:
+def changes(terms: Terms, pairs: Sequence[Pair]) -> list[float]:
     """Return the log of the claim's ratio on the second version over the first, pair by pair."""
-    return over_pairs(one, pairs, lambda slices: slices.ratio)
+    return over_pairs(terms, pairs, lambda slices: slices.ratio)
 
 
-def ratios(one: Asked, pairs: Sequence[Pair]) -> tuple[stats.Interval, stats.Interval]:
+def ratios(terms: Terms, pairs: Sequence[Pair]) -> tuple[stats.Interval, stats.Interval]:
     """Return the claim's ratio on each version, with 95 % intervals over the pairs."""
-    first = over_pairs(one, pairs, lambda slices: math.log(statistics.median(slices.first)))
-    second = over_pairs(one, pairs, lambda slices: math.log(statistics.median(slices.second)))
+    first = over_pairs(terms, pairs, lambda slices: math.log(statistics.median(slices.first)))
+    second = over_pairs(terms, pairs, lambda slices: math.log(statistics.median(slices.second)))
     return stats.paired(np.array(first)).exp(), stats.paired(np.array(second)).exp()
 
 
-def over_pairs(one: Asked, pairs: Sequence[Pair], log: Callable[[Slices], float]) -> list[float]:
+def over_pairs(terms: Terms, pairs: Sequence[Pair], log: Callable[[Slices], float]) -> list[float]:
     """Return a log ratio for each pair that has all benchmarks of a claim."""
 
     def ratio(pair: Pair) -> float:
-        return one.terms.log_ratio(lambda name: log(pair.slices[name]))
+        return terms.log_ratio(lambda name: log(pair.slices[name]))
 
-    return [ratio(pair) for pair in pairs if pair.slices.keys() >= set(one.terms.names)]
+    return [ratio(pair) for pair in pairs if pair.slices.keys() >= set(terms.names)]

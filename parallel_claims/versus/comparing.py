@@ -139,13 +139,15 @@ class Comparison:
 
     def claim_changes(self, pairs: Sequence[Pair]) -> list[Difference]:
         """Return what can be said of each claim's ratio; *slower* is a smaller one."""
-        logs = {one.claim.id: claiming.changes(one, pairs) for one in self.asked}
+        logs = {one.claim.id: claiming.changes(one.terms, pairs) for one in self.asked}
         return list(deciding.decide_claims(logs, self.wish.within).values())
 
     def claims(self, pairs: Sequence[Pair]) -> list[ClaimDifference]:
         """Return each claim's ratio on both sides, and what can be said of its change."""
         return [
-            ClaimDifference(one.claim.statement, "speedup", *claiming.ratios(one, pairs), change)
+            ClaimDifference(
+                one.claim.statement, "speedup", *claiming.ratios(one.terms, pairs), change
+            )
             for one, change in zip(self.asked, self.claim_changes(pairs), strict=True)
         ]
 

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from parallel_claims import stats
 from parallel_claims.judge.ratio import Terms
-from parallel_claims.stats import versions
+from parallel_claims.versus import claiming, deciding
+from parallel_claims.versus.records import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from parallel_claims import stats
     from parallel_claims.follow.history import Track
-    from parallel_claims.versus.records import Pair, Versus
+    from parallel_claims.versus.records import Difference, Versus
 
 
 @dataclass(frozen=True)
@@ -36,42 +34,29 @@ class Confirmation:
 
 
 def confirmations(tracks: Sequence[Track], found: Versus) -> list[Confirmation]:
-    """Decide the alarms that fall between two commits, all together, as ``versus`` decides.
-
-    A worse ratio is one that fell, by more than ``within`` or surely by less.
-    """
-    samples = [changes(track, found.pairs) for track in tracks]
-    same = versions.same(samples, math.log1p(found.within))
-    direction = versions.differing(samples)
-    return [
-        confirmation(
-            track, sample, worse=bool(direction[i] < 0 and not same[i]), same=bool(same[i])
-        )
-        for i, (track, sample) in enumerate(zip(tracks, samples, strict=True))
-    ]
+    """Decide the alarms that fall between two commits, all together, as ``versus`` decides."""
+    logs = {
+        str(number): claiming.changes(measured_terms(track), found.pairs)
+        for number, track in enumerate(tracks)
+    }
+    changes = deciding.decide_claims(logs, found.within).values()
+    return [confirmation(track, change) for track, change in zip(tracks, changes, strict=True)]
 
 
-def confirmation(track: Track, sample: stats.Floats, *, worse: bool, same: bool) -> Confirmation:
+def measured_terms(track: Track) -> Terms:
+    """Return a track's ratio by the node ids of its benchmarks."""
+    return Terms(tuple((sign, track.tests[name]) for sign, name in track.terms.signs))
+
+
+WORDS = {Finding.SLOWER: "worse", Finding.SAME: "the same"}
+"""Of a claim's ratio that fell, and of one that stayed; of an alarm, all else tells nothing."""
+
+
+def confirmation(track: Track, change: Difference) -> Confirmation:
     """Return what was found of one alarm, in words."""
-    if not len(sample):
+    if not change.pairs:
         return Confirmation(track, confirmed=False, told="no pair has all of its benchmarks")
-    ratio = stats.paired(sample).exp()
-    what = "worse" if worse else "the same" if same else "cannot tell"
+    what, ratio = WORDS.get(change.finding, "cannot tell"), change.ratio
     ends = f" [{ratio.low:.3f}, {ratio.high:.3f}]" if ratio.bounded else ""
-    told = f"{what}, {ratio.centre:.3f} of the {track.quantity} before{ends}, {len(sample)} pairs"
-    return Confirmation(track, worse, told, ratio, len(sample))
-
-
-def changes(track: Track, pairs: Sequence[Pair]) -> stats.Floats:
-    """Return the log of a track's ratio on the second commit over the first, a value a pair."""
-    there = [pair for pair in pairs if all(test in pair.slices for test in track.tests.values())]
-    return np.array([change(track, pair) for pair in there])
-
-
-def change(track: Track, pair: Pair) -> float:
-    """Return the log of a track's ratio on the second commit over the first, of one pair."""
-
-    def of(name: str) -> float:
-        return pair.slices[track.tests[name]].ratio
-
-    return Terms(track.terms.signs).log_ratio(of)
+    told = f"{what}, {ratio.centre:.3f} of the {track.quantity} before{ends}, {change.pairs} pairs"
+    return Confirmation(track, change.finding is Finding.SLOWER, told, ratio, change.pairs)

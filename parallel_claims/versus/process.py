@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Self
 
 from parallel_claims import errors
+from parallel_claims.versus.sides.running import telling
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -167,7 +168,7 @@ class Process:
             return "it closed its line and went on: it was ended"
         if code < 0:
             return f"killed by {signal.Signals(-code).name}"
-        last = last_line(self.log)
+        last = telling(self.log.read_text(errors="replace"))
         return f"it ended with exit code {code}" + (f": {last}" if last else "")
 
 
@@ -182,11 +183,3 @@ def environment(seed: int, instrument: Path) -> dict[str, str]:
 
 LEFT_OUT = ("VIRTUAL_ENV", "PYTHONHOME", "PYTEST_CURRENT_TEST", "PYTEST_ADDOPTS", "COV_CORE_SOURCE")
 """What would lead a side's process back to this one's environment."""
-
-
-def last_line(log: Path) -> str:
-    """Return the last line of a log that tells of an error, or else the last one."""
-    lines = [line.strip(" =") for line in log.read_text(errors="replace").splitlines()]
-    told = [line for line in lines if line]
-    errors = [line for line in told if "error" in line.lower()]
-    return (errors or told or [""])[-1][:300]

@@ -11,7 +11,7 @@ import pytest
 from parallel_claims.machine.naming import machine_name
 from parallel_claims.machine.python import python_build
 from tests import series
-from tests.commands.test_versus import git
+from tests.versus.repositories import git
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,11 +32,7 @@ def committed(folder: Path, numbers: int) -> str:
     (folder / "work.py").write_text(f"def work():\n    return sum(range({numbers}))\n")
     git(folder, "add", "work.py", "test_file.py")
     git(folder, "commit", "-qm", f"Run over {numbers}")
-    told = subprocess.run(
-        ["git", "rev-parse", "HEAD"],  # noqa: S607  the user's git
-        cwd=folder, capture_output=True, text=True, check=True, timeout=60,
-    )  # fmt: skip
-    return told.stdout.strip()
+    return git(folder, "rev-parse", "HEAD")
 
 
 @pytest.fixture

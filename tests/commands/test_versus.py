@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 import psutil
 import pytest
 
+from tests.versus.repositories import git
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -41,18 +43,6 @@ def test_nothing(benchmark):
 """
 
 WORK = "def total(n):\n    return sum(range({}))\n"
-
-
-def git(folder: Path, *arguments: str) -> None:
-    """Run git as somebody."""
-    who = ("-c", "user.name=A", "-c", "user.email=a@example.org")
-    subprocess.run(  # noqa: S603  a fixed command
-        ["git", *who, *arguments],  # noqa: S607  the user's git
-        cwd=folder,
-        check=True,
-        capture_output=True,
-        timeout=60,
-    )
 
 
 @pytest.fixture(scope="module")
@@ -121,11 +111,7 @@ def test_nothing_is_left_in_the_repository(
 ) -> None:
     """Neither a worktree nor a file, but what was asked for."""
     assert compared.returncode == 1
-    told = subprocess.run(
-        ["git", "status", "--porcelain"],  # noqa: S607  the user's git
-        cwd=repository, capture_output=True, text=True, check=True, timeout=60,
-    )  # fmt: skip
-    assert told.stdout.split() == ["M", "src/tiny/__init__.py"]
+    assert git(repository, "status", "--porcelain").split() == ["M", "src/tiny/__init__.py"]
     assert not list((repository / ".git").glob("worktrees/*"))
 
 

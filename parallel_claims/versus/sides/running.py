@@ -163,7 +163,7 @@ MOST = 300
 
 def telling(text: str) -> str:
     """Return the last line that tells why a program failed, or else the last one."""
-    lines = list(filter(None, (line.strip(" \t×╰─▶>│") for line in text.splitlines())))
+    lines = list(filter(None, (line.strip(" \t=×╰─▶>│") for line in text.splitlines())))
     saying = [line for line in lines if not line.lower().startswith(SAYING_NOTHING)]
     told = [line for line in saying if any(word in line.lower() for word in TELLING)]
     found = (told or saying or lines or [""])[-1].removeprefix("cause: ")
