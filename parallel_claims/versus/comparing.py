@@ -137,10 +137,10 @@ class Comparison:
                 found |= set(one.terms.names)
         return sorted(found)
 
-    def claim_changes(self, pairs: Sequence[Pair]) -> list[Difference]:
+    def claim_changes(self, pairs: Sequence[Pair]) -> tuple[Difference, ...]:
         """Return what can be said of each claim's ratio; *slower* is a smaller one."""
-        logs = {one.claim.id: claiming.changes(one.terms, pairs) for one in self.asked}
-        return list(deciding.decide_claims(logs, self.wish.within).values())
+        logs = (claiming.changes(one.terms, pairs) for one in self.asked)
+        return deciding.decide_claims(logs, self.wish.within)
 
     def claims(self, pairs: Sequence[Pair]) -> list[ClaimDifference]:
         """Return each claim's ratio on both sides, and what can be said of its change."""

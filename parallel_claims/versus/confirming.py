@@ -35,11 +35,8 @@ class Confirmation:
 
 def confirmations(tracks: Sequence[Track], found: Versus) -> list[Confirmation]:
     """Decide the alarms that fall between two commits, all together, as ``versus`` decides."""
-    logs = {
-        str(number): claiming.changes(measured_terms(track), found.pairs)
-        for number, track in enumerate(tracks)
-    }
-    changes = deciding.decide_claims(logs, found.within).values()
+    logs = (claiming.changes(measured_terms(track), found.pairs) for track in tracks)
+    changes = deciding.decide_claims(logs, found.within)
     return [confirmation(track, change) for track, change in zip(tracks, changes, strict=True)]
 
 

@@ -13,7 +13,7 @@ from parallel_claims.stats import versions
 from parallel_claims.versus.records import Difference, Finding
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from parallel_claims.versus.records import Pair
 
@@ -52,14 +52,14 @@ def decide(pairs: Sequence[Pair], names: Sequence[str], within: float) -> tuple[
     )
 
 
-def decide_claims(changes: Mapping[str, Sequence[float]], within: float) -> dict[str, Difference]:
+def decide_claims(changes: Iterable[Sequence[float]], within: float) -> tuple[Difference, ...]:
     """Return what can be said of each claim's ratio on the second version beside the first.
 
     changes: the log of one over the other, a value for each pair that measured all benchmarks of
     the claim, of both stages. *Slower* is a ratio that fell.
     """
-    samples = {name: np.array(values, dtype=float) for name, values in changes.items()}
-    return {one.name: one for one in judged(samples, within, Finding.FASTER)}
+    samples = {str(n): np.array(values, dtype=float) for n, values in enumerate(changes)}
+    return judged(samples, within, Finding.FASTER)
 
 
 def judged(

@@ -6,6 +6,7 @@ import itertools
 import math
 import threading
 import time
+from collections import deque
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -92,42 +93,44 @@ class Measuring:
     def pairs(self, stage: int, known: Mapping[str, Known], planned: int) -> list[Pair]:
         """Measure so many pairs of these benchmarks, fewer where the time is up.
 
-        What uses more than one CPU is measured in pairs of its own, with nothing beside them.
-        Ctrl-C ends it; what was measured is kept, and what it cut off is not called lost.
+        What uses more than one CPU is measured in pairs of its own, with nothing beside them, and
+        so is what a claim compares it with: on one CPU, where it needs no more. Ctrl-C ends it;
+        what was measured is kept, and what it cut off is not called lost.
         """
         whole = alone(known, self.links)
-        parts: tuple[tuple[list[int | None], dict[str, Known]], ...] = (
-            (lanes(), {name: one for name, one in known.items() if name not in whole}),
-            ([None], {name: one for name, one in known.items() if name in whole}),
+        parts = (
+            (len(lanes()), {name: one for name, one in known.items() if name not in whole}),
+            (1, {name: one for name, one in known.items() if name in whole}),
         )
         found: list[Pair] = []
-        for places, part in parts:
+        for at_once, part in parts:
             if part and not self.stopped.is_set():
-                found += self.part(stage, part, planned, places)
+                found += self.part(stage, part, planned, at_once)
         return found
 
     def part(
-        self, stage: int, known: Mapping[str, Known], planned: int, places: list[int | None]
+        self, stage: int, known: Mapping[str, Known], planned: int, at_once: int
     ) -> list[Pair]:
-        """Measure pairs, one in each place at a time."""
+        """Measure pairs, so many at once, each on the CPU that has been free for longest."""
+        free = deque(lanes())
         found: list[Pair] = []
         costs: list[float] = []
         numbers = iter(range(planned))
-        with ThreadPoolExecutor(len(places)) as pool:
+        with ThreadPoolExecutor(at_once) as pool:
             running: dict[Future[tuple[Pair, float]], int | None] = {}
             try:
-                for place in places:
-                    self.start(pool, running, numbers, stage, known, place)
+                for _ in range(at_once):
+                    self.start(pool, running, numbers, stage, known, free)
                 while running:
                     done, _ = wait(running, timeout=POLL, return_when=FIRST_COMPLETED)
                     for one in done:
                         pair, seconds = one.result()
                         found.append(pair)
                         costs.append(seconds)
-                        place = running.pop(one)
+                        free.append(running.pop(one))
                         if self.clock.allows(max(costs)):
-                            self.start(pool, running, numbers, stage, known, place)
-                    left = (planned - len(found)) * sum(costs) / max(1, len(costs) * len(places))
+                            self.start(pool, running, numbers, stage, known, free)
+                    left = (planned - len(found)) * sum(costs) / max(1, len(costs) * at_once)
                     left = min(left, max(0.0, self.clock.budget - self.clock.elapsed))
                     self.tell(State(stage, len(found), planned, left))
             except KeyboardInterrupt:
@@ -143,11 +146,11 @@ class Measuring:
         numbers: Iterator[int],
         stage: int,
         known: Mapping[str, Known],
-        place: int | None,
+        free: deque[int | None],
     ) -> None:
         """Start one more pair, if one more is planned."""
         if next(numbers, None) is not None:
-            number = next(self.numbers)
+            number, place = next(self.numbers), free.popleft()
             running[pool.submit(self.timed, number, stage, place, known)] = place
 
     def timed(

@@ -30,6 +30,7 @@ class Version:
         ``main (73dc536)``. python: the interpreter of its environment.
     folder: where its tests are run from. facts: what a saved file says of it: ``commit`` and
         ``dirty``, ``requirement``, ``python`` (implementation, version, gil), ``packages``.
+    native: the files of its environment that get another place in memory for each pair.
     """
 
     text: str
@@ -37,6 +38,7 @@ class Version:
     python: Path
     folder: Path
     facts: Mapping[str, Any] = field(default_factory=dict)
+    native: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True)

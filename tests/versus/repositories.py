@@ -33,6 +33,7 @@ def build_wheel(folder, config_settings=None, metadata_directory=None):
     with zipfile.ZipFile(f"{folder}/{name}", "w") as wheel:
         wheel.write("sortable.py")
         wheel.write("tests/helpers.py")
+        wheel.write("sortable.py", "sortable.libs/libsortable.so.1")
         wheel.writestr(f"{facts}/METADATA", metadata)
         wheel.writestr(f"{facts}/WHEEL", "Wheel-Version: 1.0\\nTag: py3-none-any\\n")
         wheel.writestr(f"{facts}/RECORD", "sortable.py,,\\ntests/helpers.py,,\\n")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from parallel_claims.versus import lockstep
+from parallel_claims.versus import lockstep, native
 from parallel_claims.versus.lockstep import Driver, Known
 from parallel_claims.versus.process import LostError, Place
 from parallel_claims.versus.records import Version
@@ -68,7 +68,9 @@ def version(folder: Path, name: str, suite: str) -> Version:
     side.mkdir()
     (side / "test_suite.py").write_text(suite)
     (side / "pytest.ini").write_text("[pytest]\naddopts = --strict-markers\n")
-    return Version(name, name, folder.__class__(sys.executable), side)
+    (side / "native.so").write_bytes(b"code")
+    python = folder.__class__(sys.executable)
+    return Version(name, name, python, side, native=(side / "native.so",))
 
 
 def driver(tmp_path: Path, place: Place, first: str, second: str) -> Driver:
@@ -85,7 +87,10 @@ def test_a_pair_has_neighbouring_slices_of_every_benchmark(tmp_path: Path, place
     assert list(survey.known) == names
     assert not survey.missing
     assert not survey.known[names[2]].one_cpu
+    before = [native.identity(side.folder / "native.so") for side in driven.versions]
     pair = driven.pair(3, 1, None, survey.known)
+    after = [native.identity(side.folder / "native.so") for side in driven.versions]
+    assert all(old != new for old, new in zip(before, after, strict=True))
     assert list(pair.slices) == names
     assert not pair.lost
     for name, found in pair.slices.items():

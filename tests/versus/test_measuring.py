@@ -43,7 +43,8 @@ def test_what_uses_more_than_one_cpu_is_measured_in_pairs_of_its_own(
     assert sorted(pair.number for pair in pairs) == list(range(4))
     assert len({pair.seed for pair in pairs}) == 4
     assert {pair.cpu for pair in pairs[:2]} <= set(lanes())
-    assert {pair.cpu for pair in pairs[2:]} == {None}
+    assert len({pair.cpu for pair in pairs[2:]}) == min(2, len(lanes()))
+    assert not any(s.shared_cpu for pair in pairs[2:] for s in pair.slices.values())
     assert told[-1] == State(1, 2, 2, 0.0)
 
 
@@ -86,3 +87,14 @@ def test_a_clock_allows_what_ends_in_time() -> None:
     assert Clock().allows(1e9)
     assert Clock(budget=math.inf).allows(1e9)
     assert not Clock(budget=10.0).allows(10.1)
+
+
+def test_what_a_claim_compares_with_it_stays_on_one_cpu_of_its_pair(
+    tmp_path: Path, place: Place
+) -> None:
+    """Measured in the same pairs, with nothing beside them."""
+    driven = driver(tmp_path, place, SUITE, SUITE)
+    known = {name: one for name, one in driven.survey().known.items() if "other" not in name}
+    (pair,) = Measuring(driven, Clock(), [list(known)]).pairs(1, known, 1)
+    shared = {name.rpartition("_")[2]: one.shared_cpu for name, one in pair.slices.items()}
+    assert shared == {"sum": len(lanes()) > 0 and None not in lanes(), "child": False}

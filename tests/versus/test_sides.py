@@ -81,6 +81,7 @@ def test_each_side_has_what_it_is_named_after_and_the_same_tests(root: Path, cac
             assert version.facts["packages"]["sortable"] == "1.0"
             assert "click" not in version.facts["packages"]
             assert "1 passed" in told_by(version, TESTED)
+            assert [path.name for path in version.native] == ["libsortable.so.1"]
     assert (git(root, "status", "--porcelain"), sorted((root / ".git").rglob("*"))) == before
     assert not [*(cache / "private").iterdir()]
     assert not old.folder.exists()
@@ -94,8 +95,9 @@ def test_what_was_built_is_used_again(root: Path) -> None:
     facts = json.loads((first / FACTS).read_text())
     git(root, "commit", "-q", "--allow-empty", "-m", "nothing")
     del told[:]
-    with prepared("v1", None, say=told.append) as (old, _):
+    with prepared("v1", "v1", say=told.append) as (old, _):
         assert old.python.parents[1] == first
+        assert not old.native  # one file on both sides
     assert [line.partition(": ")[2] for line in told if "that of" in line] == [
         f"that of {facts['built']}"
     ] * 2

@@ -120,6 +120,7 @@ class Environment:
         is measured, which is the last.
     """
 
+    folder: Path
     python: Path
     packages: Mapping[str, str]
     own: Sequence[Mapping[str, Any]]
@@ -149,7 +150,9 @@ def made(recipe: Recipe, kept: Store, *, fresh: bool = False) -> Environment:
         raise BadInputError(message) from None
     facts = found.facts
     python = python_in(found.folder)
-    return Environment(python, facts["packages"], facts["own"], found.built, found.reused)
+    return Environment(
+        found.folder, python, facts["packages"], facts["own"], found.built, found.reused
+    )
 
 
 def python_in(folder: Path) -> Path:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import time
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 from parallel_claims.errors import BadInputError
+from parallel_claims.versus import native
 from parallel_claims.versus.records import Version
 from parallel_claims.versus.sides import environments, meaning, pythons, suites
 from parallel_claims.versus.sides.checkouts import Sources
@@ -119,7 +120,8 @@ class Preparing:
             self.version(*each)
             for each in zip(("first", "second"), sides, recipes, found, [suite] * 2, strict=True)
         )
-        return one, other
+        own = native.of_their_own(*(made.folder for made in found))
+        return replace(one, native=own[0]), replace(other, native=own[1])
 
     def beside(self) -> list[str]:
         """Return the requirements for both sides, as they are written everywhere.
