@@ -6,6 +6,7 @@ import timeit
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import joblib
 import psutil
 import pytest
 
@@ -52,7 +53,17 @@ def pytest_blocks_size(config: pytest.Config) -> Size:
 
 
 def pytest_blocks_start(config: pytest.Config) -> None:
-    """Fit the work to what starting workers costs; refuse what memory cannot hold."""
+    """Fit the work to what starting workers costs; refuse what could not be measured.
+
+    Raises:
+        UsageError: memory cannot hold the work, or joblib would do it in this process alone.
+    """
+    if joblib.effective_n_jobs(2) == 1:
+        message = (
+            "joblib starts no workers here, it would only be measured in its serial mode: is "
+            "/dev/shm missing or read-only (no semaphores), or JOBLIB_MULTIPROCESSING=0?"
+        )
+        raise pytest.UsageError(message)
     name, method = config.getoption("scale"), default_start_method()
     if method != "fork" and name != "smoke":  # a fork is cheap: the sizes are made for it
         config.stash[SCALE] = fitted(config.stash[SCALE], method)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import inspect
+import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from parallel_claims import __version__
+from parallel_claims.commands import writing
 from parallel_claims.commands.after import PytestArguments
 from parallel_claims.commands.calibrate import calibrate
 from parallel_claims.commands.check import check
@@ -64,4 +67,12 @@ def run(program: str, claims: Path | None = None) -> None:
     program: how it is called. claims: the file of claims unless another is named.
     """
     defaults = {"claims": claims} if claims else {}
-    app(prog_name=program, default_map={command.__name__: defaults for command in COMMANDS})
+    try:
+        app(prog_name=program, default_map={command.__name__: defaults for command in COMMANDS})
+    except OSError as error:
+        if error.errno not in {errno.ENOSPC, errno.EDQUOT}:
+            raise
+        writing.forget(sys.stdout)
+        where = error.filename or "standard output"
+        writing.line(f"error: {where}: cannot be written: {error.strerror}: make room")
+        sys.exit(2)

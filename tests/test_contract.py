@@ -193,3 +193,14 @@ def test_too_little_memory_ends_a_run_before_it_starts(tmp_path: Path) -> None:
     assert line.startswith("ERROR: --scale course needs ")
     assert line.endswith("0.0 GiB are free: end other programs, or take --scale quick")
     assert not list(tmp_path.iterdir())
+
+
+def test_joblib_in_its_serial_mode_is_not_measured(tmp_path: Path) -> None:
+    """As where there are no semaphores: two jobs that are one would make claims fail."""
+    command = [sys.executable, "-m", "pytest", "--benchmark-only", "-p", "no:cacheprovider"]
+    command += [f"--blocks-results={tmp_path}"]
+    result = run(command, env={**os.environ, "JOBLIB_MULTIPROCESSING": "0"})
+    assert result.returncode == pytest.ExitCode.USAGE_ERROR
+    (line,) = filter(None, result.stderr.splitlines())
+    assert line.startswith("ERROR: joblib starts no workers here")
+    assert not [*tmp_path.rglob("*.json*")]

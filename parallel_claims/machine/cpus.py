@@ -9,8 +9,11 @@ from pathlib import Path
 
 
 def usable_cpus() -> int:
-    """Return how many CPUs this process may use: affinity and cgroup quota counted."""
-    from joblib import cpu_count  # what a pair of versions imports must stand without it
+    """Return how many CPUs this process may use: affinity and cgroup quota counted.
+
+    By loky, since joblib itself says 1 where it cannot start processes.
+    """
+    from joblib.externals.loky import cpu_count  # a pair of versions must stand without it
 
     return int(cpu_count())
 

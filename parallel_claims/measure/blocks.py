@@ -22,7 +22,7 @@ from parallel_claims.ending import guard, patience, signals
 from parallel_claims.machine import facts, naming, speeds
 from parallel_claims.measure import active, bridge, order, resume, unrepeatable, widths
 from parallel_claims.measure.hooks import Look, Size
-from parallel_claims.measure.journal import Journal, label_of, saved_form
+from parallel_claims.measure.journal import Journal, NoRoomError, label_of, saved_form
 from parallel_claims.measure.progress import Progress, line
 from parallel_claims.measure.rounds import Place, Rounds, group_of
 from parallel_claims.measure.slices import SLICE, Slices, next_cpu
@@ -86,8 +86,11 @@ class Blocks:
         """Run all in blocks, guarded: whatever ends it, it is saved, and nothing stays."""
         if why := guard.start():
             self.progress.say(f"not guarded: what is killed may leave processes behind: {why}")
-        with self.signals.heard():
-            self.run_all(session, last)
+        try:
+            with self.signals.heard():
+                self.run_all(session, last)
+        except NoRoomError:  # saving says where everything is
+            pytest.exit("the disk takes no more", returncode=pytest.ExitCode.INTERRUPTED)
 
     def run_all(self, session: pytest.Session, last: Sequence[pytest.Item]) -> None:
         """Run what is not measured first, then the benchmarks in blocks; ``last`` after them."""
@@ -332,18 +335,31 @@ class Blocks:
         return found
 
     def start_journal(self, session: pytest.Session) -> Journal:
-        """Open the journal and write what is known of the run before it starts."""
+        """Open the journal and write what is known of the run before it starts.
+
+        Raises:
+            UsageError: it cannot be written.
+        """
         root = Path(self.given["blocks_results"] or self.config.rootpath / "results")
         run = self.described(session)
         folder = root / run["machine_info"]["name"] / run["machine_info"]["python_build_name"]
         asked = self.given["blocks_resume"]
-        if asked is None:
-            journal = Journal.begun(folder, label_of(run["suite"]), run)
-        else:
+        if asked is not None:
             self.resumed = resume.found(asked, folder, run["same"])
             self.seed = self.resumed.run["suite"]["order_seed"]
-            journal = Journal.reopened(self.resumed.path, self.resumed.kept())
             self.progress.say(self.resumed.told)
+        try:
+            journal = (
+                Journal.reopened(self.resumed.path, self.resumed.kept())
+                if self.resumed
+                else Journal.begun(folder, label_of(run["suite"]), run)
+            )
+        except OSError as error:
+            message = (
+                f"{folder}: no run can be saved there: {error.strerror}; nothing was measured: "
+                "make room, or name another folder with --blocks-results=PATH"
+            )
+            raise pytest.UsageError(message) from None
         self.progress.say(
             f"{len(self.variants)} variants in {self.stopping}, order seed {self.seed}"
             + (f", size {self.size.name}" if self.size.name else ""),
@@ -380,17 +396,18 @@ class Blocks:
                     stopping=self.stopping_so_far(),
                     wall_seconds=self.wall,
                 )
+        except NoRoomError as error:
+            self.broken, session.exitstatus = str(error), pytest.ExitCode.INTERRUPTED
         except Exception as error:  # noqa: BLE001  raised here, pytest would end with 1
             assert self.rounds is not None
             self.break_down(error, f"what was measured is in {self.rounds.journal.path}")
+            session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
         finally:
             signals.put_back()
         yield
         session.exitstatus = self.signals.exit_status or session.exitstatus
         if self.signals.ended_by:
             signals.end_children()
-        if self.broken:
-            session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
 
     def break_down(self, error: Exception, kept: str) -> None:
         """Note an error of ours at the end of a session, in a line with what is kept."""

@@ -30,13 +30,24 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 
+class NoRoomError(Exception):
+    """The disk takes no more; the message says where what was measured is, and what to do."""
+
+    def __init__(self, path: Path, error: OSError) -> None:
+        super().__init__(
+            f"error: {path}: cannot be written: {error.strerror}; it has every round before: make "
+            f"room, then parallel-claims recover {path}, or go on with --blocks-resume={path}"
+        )
+
+
 class Journal:
     """The journal of one run; the saved file is made of it in the end."""
 
     def __init__(self, path: Path, saved: Path) -> None:
         self.path, self.saved = path, saved
+        self._failed: NoRoomError | None = None
         self._file = self.path.open("a+", encoding="utf-8")
-        self.append(process=this_process())
+        self._write(process=this_process())
 
     @classmethod
     def begun(cls, folder: Path, label: str, run: Mapping[str, Any]) -> Journal:
@@ -46,8 +57,12 @@ class Journal:
         """
         folder.mkdir(parents=True, exist_ok=True)
         number, path = reserve(folder)
-        path.write_text(json_line({"run": run}), encoding="utf-8")
-        return cls(path, folder / f"{number:04}_{datetime.now(UTC):{AT}}_{label}.json")
+        try:
+            path.write_text(json_line({"run": run}), encoding="utf-8")
+            return cls(path, folder / f"{number:04}_{datetime.now(UTC):{AT}}_{label}.json")
+        except OSError:
+            path.unlink()  # it says nothing
+            raise
 
     @classmethod
     def reopened(cls, path: Path, kept: Iterable[Mapping[str, Any]]) -> Journal:
@@ -57,9 +72,25 @@ class Journal:
         return cls(path, path.parent / saved_name(path, lines[0]["run"]))
 
     def append(self, **line: Any) -> None:
-        """Write one line and hand it to the system at once."""
-        if not os.fstat(self._file.fileno()).st_nlink:
-            self._write_again()
+        """Write one line and hand it to the system at once.
+
+        Raises:
+            NoRoomError: it cannot be written; the journal ends with the line before.
+        """
+        if self._failed:
+            raise self._failed
+        try:
+            if not os.fstat(self._file.fileno()).st_nlink:
+                self._write_again()
+            self._write(**line)
+        except OSError as error:
+            self._failed = NoRoomError(self.path, error)
+            with contextlib.suppress(OSError):
+                self._file.close()
+            raise self._failed from None
+
+    def _write(self, **line: Any) -> None:
+        """Write one line, whatever comes of it."""
         self._file.write(json_line(line))
         self._file.flush()
 
@@ -79,14 +110,21 @@ class Journal:
         self._file.close()
 
     def finish(self, **closing: Any) -> Path | None:
-        """Build the saved file and remove the journal; None if no round was finished."""
+        """Build the saved file and remove the journal; None if no round was finished.
+
+        Raises:
+            NoRoomError: it cannot be written; the journal is there still.
+        """
         self.append(closing=closing)
         self.close()
         saved = saved_form(self.path)
         if not saved["benchmarks"]:
             self.path.unlink()
             return None
-        write_atomically(self.saved, in_full(saved))
+        try:
+            write_atomically(self.saved, in_full(saved))
+        except OSError as error:
+            raise NoRoomError(self.path, error) from None
         self.path.unlink()
         return self.saved
 

@@ -97,7 +97,9 @@ def test_a_terminal_without_utf8_is_written_to(folder: Path, name: str) -> None:
 
 
 @full
-@pytest.mark.parametrize("arguments", [("check", "r.json"), ("compare", "r.json", "r.json")])
+@pytest.mark.parametrize(
+    "arguments", [("check", "r.json"), ("compare", "r.json", "r.json"), ("check", "--help")]
+)
 def test_a_full_disk_is_one_line(folder: Path, arguments: tuple[str, ...]) -> None:
     """Exit code 2, which no claim gives."""
     with FULL.open("w") as out:

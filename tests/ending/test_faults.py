@@ -11,6 +11,7 @@ import time
 
 import pytest
 
+from parallel_claims.measure.recover import recover
 from tests.ending import runs
 from tests.measure.suite import SUITE, make, measured, saved
 
@@ -165,6 +166,66 @@ def test_a_results_folder_that_is_removed_loses_nothing(pytester: pytest.Pyteste
     (pytester.path / "go").touch()
     assert process.wait(runs.PATIENCE) == 0, (pytester.path / "output.txt").read_text()
     assert sum(len(e["stats"]["data"]) for e in saved(pytester)["benchmarks"]) == 15
+
+
+LIMIT = """
+import pathlib, resource
+from parallel_claims.measure import journal
+
+def limit(size):  # the system then refuses to write as it does where a disk is full
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+"""
+
+FULL_BY_AND_BY = SUITE.replace(
+    'file.write(name + "\\n")',
+    """file.write(name + "\\n")
+    if len(open("order.txt").readlines()) == 13:
+        from conftest import limit
+        limit(next(pathlib.Path("results").rglob("*.jsonl")).stat().st_size + 40)""",
+).replace("import os, time", "import os, pathlib, time")
+"""No room for the line of the thirteenth round, but for its beginning."""
+
+FULL_WHEN_SAVING = """
+write = journal.write_atomically
+
+def no_room(*args):
+    limit(12_000)
+    write(*args)
+
+journal.write_atomically = no_room
+"""
+
+
+@pytest.mark.parametrize(
+    ("suite", "more", "rounds"),
+    [(FULL_BY_AND_BY, "", 12), (SUITE, FULL_WHEN_SAVING, 300)],
+    ids=["while measuring", "while saving"],
+)
+def test_a_full_disk_keeps_what_was_written(
+    pytester: pytest.Pytester, suite: str, more: str, rounds: int
+) -> None:
+    """One line with the journal's path and what to do; what is in it is recovered."""
+    process = runs.start(pytester, suite, "--blocks=60", conftest=LIMIT + more)
+    assert process.wait(runs.PATIENCE) == pytest.ExitCode.INTERRUPTED
+    output = (pytester.path / "output.txt").read_text()
+    (path,) = (path for path in (pytester.path / "results").rglob("*") if path.is_file())
+    (line,) = (line for line in output.splitlines() if line.startswith("error: "))
+    assert line.startswith(f"error: {path}: cannot be written: File too large; ")
+    assert line.endswith(f"--blocks-resume={path}")
+    assert "INTERNALERROR" not in output
+    assert "Traceback" not in output
+    assert recover(path).rounds == rounds
+
+
+def test_a_disk_that_is_full_from_the_start_is_told(pytester: pytest.Pytester) -> None:
+    """Before anything is measured; nothing is left of it."""
+    full = f"{LIMIT}\ndef pytest_collection_finish():\n    limit(2000)\n"
+    process = runs.start(pytester, SUITE, "--blocks=3", conftest=full)  # its output has room
+    assert process.wait(runs.PATIENCE) == pytest.ExitCode.USAGE_ERROR
+    output = (pytester.path / "output.txt").read_text()
+    assert "no run can be saved there: File too large; nothing was measured" in output
+    assert "Traceback" not in output
+    assert not [path for path in (pytester.path / "results").rglob("*") if path.is_file()]
 
 
 def test_two_runs_in_one_folder_at_once_both_save(pytester: pytest.Pytester) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import platform
+import subprocess
+import sys
 import sysconfig
 from typing import TYPE_CHECKING
 
@@ -98,6 +101,15 @@ def test_what_a_run_records_is_json() -> None:
     found = facts.describe()
     assert json.loads(json.dumps(found)) == found
     assert found["usable_cpus"] >= 1
+    without = "from parallel_claims.machine import cpus; print(cpus.usable_cpus())"
+    told = subprocess.run(  # noqa: S603  this very Python
+        [sys.executable, "-W", "ignore", "-c", without],
+        env={**os.environ, "JOBLIB_MULTIPROCESSING": "0"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert int(told.stdout) == found["usable_cpus"]
     assert set(facts.conditions()) <= {"load", "steal_seconds", "mhz"}
 
 
