@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from parallel_claims.errors import BadInputError
 from parallel_claims.measure import bridge
-from parallel_claims.measure.lines import Lines, read
+from parallel_claims.measure.lines import Lines, read, written
 from parallel_claims.measure.owner import this_process
 from parallel_claims.saved.folders import JOURNAL
 from parallel_claims.saved.form import SCHEMA
@@ -58,7 +58,7 @@ class Journal:
         folder.mkdir(parents=True, exist_ok=True)
         number, path = reserve(folder)
         try:
-            path.write_text(json_line({"run": run}), encoding="utf-8")
+            path.write_text(written({"run": run}), encoding="utf-8")
             return cls(path, folder / f"{number:04}_{datetime.now(UTC):{AT}}_{label}.json")
         except OSError:
             path.unlink()  # it says nothing
@@ -68,7 +68,7 @@ class Journal:
     def reopened(cls, path: Path, kept: Iterable[Mapping[str, Any]]) -> Journal:
         """Go on with a journal, of which only some lines are kept."""
         lines = list(kept)
-        write_atomically(path, "".join(map(json_line, lines)))
+        write_atomically(path, "".join(map(written, lines)))
         return cls(path, path.parent / saved_name(path, lines[0]["run"]))
 
     def append(self, **line: Any) -> None:
@@ -91,7 +91,7 @@ class Journal:
 
     def _write(self, **line: Any) -> None:
         """Write one line, whatever comes of it."""
-        self._file.write(json_line(line))
+        self._file.write(written(line))
         self._file.flush()
 
     def _write_again(self) -> None:
@@ -131,11 +131,6 @@ class Journal:
 
 AT = "%Y%m%dT%H%M%SZ"
 """How the time is written in a saved file's name."""
-
-
-def json_line(line: Mapping[str, Any]) -> str:
-    """Return a line of the journal."""
-    return json.dumps(line, allow_nan=False) + "\n"
 
 
 def in_full(saved: Mapping[str, Any]) -> str:

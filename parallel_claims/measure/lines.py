@@ -1,10 +1,13 @@
-"""The lines of a journal: which of them can be believed.
+"""The lines of a journal: how they are written, and which of them can be believed.
 
+Each ends with the CRC-32 of what it says: a line with a bit that has changed says another number.
 A line that is damaged costs itself alone; its number is kept, so that it can be told.
 """
 
 from __future__ import annotations
 
+import json
+import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,6 +17,7 @@ from parallel_claims.errors import BadInputError
 from parallel_claims.saved.form import MOST_BLOCKS
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 Block = Annotated[int, msgspec.Meta(ge=0, lt=MOST_BLOCKS)]
@@ -145,6 +149,29 @@ class Lines:
         return f"{len(self.damaged)} damaged {lines} left out ({lines} {some})"
 
 
+SEAL = b', "crc": "%08x"}'
+"""How a line ends, in place of its last brace."""
+
+
+def written(line: Mapping[str, Any]) -> str:
+    """Return a line of a journal."""
+    text = json.dumps(line, allow_nan=False)
+    return f"{text[:-1]}{(SEAL % zlib.crc32(text.encode())).decode()}\n"
+
+
+def told_by(row: bytes) -> bytes:
+    """Return what a line says.
+
+    Raises:
+        ValueError: its end is not that of what it says.
+    """
+    size = len(SEAL % 0)
+    text = row[:-size] + b"}"
+    if row[-size:] != SEAL % zlib.crc32(text):
+        raise ValueError(row)
+    return text
+
+
 def read(path: Path) -> Lines:
     """Read a journal.
 
@@ -159,8 +186,9 @@ def read(path: Path) -> Lines:
     believed, damaged = [], []
     for number, row in enumerate(rows, 1):
         try:
-            KNOWN.decode(row)
-            believed.append(msgspec.json.decode(row))
+            text = told_by(row)
+            KNOWN.decode(text)
+            believed.append(msgspec.json.decode(text))
         except (msgspec.MsgspecError, UnicodeDecodeError, ValueError, RecursionError):
             if number < len(rows):  # the last is empty, or a crash cut it off
                 damaged.append(number)

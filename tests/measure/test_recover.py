@@ -59,7 +59,11 @@ def written(folder: Path, blocks: int = 3, variants: str = "ab", last: int = 1) 
 
 def as_if_killed(path: Path) -> None:
     """Make a journal that of a process that is not there any more."""
-    path.write_text(path.read_text().replace(f'"pid": {os.getpid()}', '"pid": 1234567'))
+    believed = lines.read(path).believed
+    for line in believed:
+        if "process" in line:
+            line["process"]["pid"] = 1234567
+    path.write_text("".join(map(lines.written, believed)))
 
 
 def rounds_in(path: Path) -> dict[str, list[float]]:
@@ -81,7 +85,8 @@ def test_a_journal_becomes_a_saved_file_marked_as_partial(tmp_path: Path) -> Non
     """All rounds, the blocks that came to their end, what was skipped; the journal is gone."""
     path = written(tmp_path)
     with path.open("a") as file:
-        file.write('{"skipped": {"test_two": "no GPU"}}\n{"round": {"fullname": "test_a.')
+        file.write(lines.written({"skipped": {"test_two": "no GPU"}}))
+        file.write('{"round": {"fullname": "test_a.')
     made = recover(path)
     assert made.saved == tmp_path / "0001_20261125T100000Z_small.json"
     assert (made.rounds, made.blocks, made.note) == (7, 3, "")
@@ -100,8 +105,9 @@ def test_a_damaged_line_costs_itself_alone(tmp_path: Path) -> None:
     """Each line but the first in turn: at most its round is missing, and it is told."""
     whole = written(tmp_path).read_text().splitlines()
     path = tmp_path / "0001.journal.jsonl"
+    nothing = lines.written({"round": {}}).rstrip()
     for number in range(1, len(whole)):
-        for damage in (whole[number][: len(whole[number]) // 2], "", "\x00\xff", '{"round": {}}'):
+        for damage in (whole[number][: len(whole[number]) // 2], "", "\x00\xff", nothing):
             damaged = [*whole[:number], damage, *whole[number + 1 :]]
             path.write_text("\n".join(damaged) + "\n")
             made = recover(path)
@@ -125,7 +131,21 @@ def test_a_journal_cut_off_anywhere_keeps_all_that_came_before(tmp_path: Path) -
         assert not found.damaged
 
 
-@pytest.mark.parametrize("first", ["", "{", '{"round": {}}', "[1]", "null", "[" * 5000])
+def test_a_changed_character_is_never_another_number(tmp_path: Path) -> None:
+    """Each digit of each line in turn: the line is damaged, and says so."""
+    path = written(tmp_path, blocks=1)
+    whole = path.read_bytes()
+    first = whole.index(b"\n")
+    for place in range(first, len(whole)):
+        if whole[place : place + 1].isdigit():
+            digit = b"%d" % ((whole[place] - ord("0") + 1) % 10)
+            path.write_bytes(whole[:place] + digit + whole[place + 1 :])
+            assert lines.read(path).damaged == [1 + whole[:place].count(b"\n")]
+
+
+@pytest.mark.parametrize(
+    "first", ["", "{", lines.written({"round": {}}).rstrip(), "[1]", "null", "[" * 5000, "}"]
+)
 def test_what_is_no_journal_is_told_in_a_line(tmp_path: Path, first: str) -> None:
     """Also one whose first line is damaged: it said what was measured where."""
     path = tmp_path / "0001.journal.jsonl"
@@ -155,7 +175,7 @@ def test_a_journal_that_was_saved_is_removed_and_no_second_file_made(tmp_path: P
     """Killed between the two: the file is whole, only the journal was left."""
     path = written(tmp_path)
     with path.open("a") as file:
-        file.write('{"closing": {"blocks": 3}}\n')
+        file.write(lines.written({"closing": {"blocks": 3}}))
     (tmp_path / "0001_20261125T100001Z_small.json").write_text("whole")
     made = recover(path)
     assert made.note == "it was saved already"
@@ -166,7 +186,7 @@ def test_a_run_that_was_closed_but_not_saved_is_no_partial_one(tmp_path: Path) -
     """Killed while saving: nothing of it is missing."""
     path = written(tmp_path, last=0)
     with path.open("a") as file:
-        file.write('{"closing": {"blocks": 3, "stopping": {"ended": "fixed"}}}\n')
+        file.write(lines.written({"closing": {"blocks": 3, "stopping": {"ended": "fixed"}}}))
     made = recover(path)
     assert made.saved is not None
     suite = reading.read(made.saved).suite
@@ -295,9 +315,9 @@ def test_a_run_with_looks_goes_on_as_it_would_have(pytester: pytest.Pytester) ->
     options = ("--blocks=auto", "--blocks-min=2", "--blocks-max=4", "--blocks-precision=0.01%")
     path = killed(pytester, *options, at=14)
     with path.open("a") as file:
-        file.write(json.dumps({"left": {"fullname": "test_suite.py::test_two[x]", "block": 2}}))
-        file.write("\n" + json.dumps({"block": {"number": 1}, "spent": {"wall": 60, "timed": 1}}))
-        file.write("\n")
+        left = {"fullname": "test_suite.py::test_two[x]", "block": 2}
+        file.write(lines.written({"left": left}))
+        file.write(lines.written({"block": {"number": 1}, "spent": {"wall": 60, "timed": 1}}))
     assert measured(pytester, *options, "--blocks-resume").ret == 0
     found = saved(pytester)
     blocks = {entry["name"]: entry["extra_info"]["blocks"] for entry in found["benchmarks"]}
