@@ -104,3 +104,13 @@ def inline(value: Any) -> str:
     if value is None:
         return '"null"'
     return json.dumps(value)
+
+
+@st.composite
+def steered(draw: st.DrawFn, document: Any) -> Any:
+    """Draw a document in which some texts steer: terminals, tables, pages."""
+    found = copy.deepcopy(document)
+    texts = [way for way in places(found) if way and isinstance(at(found, way), str)]
+    for way in draw(st.lists(st.sampled_from(texts), min_size=1, max_size=6)):
+        at(found, way[:-1])[way[-1]] += draw(st.sampled_from(STEERING))
+    return found
