@@ -3,6 +3,10 @@
 ``python -m tests.benchmarks.foreign FOLDER [SUITE]`` fetches each suite's source archive from the
 package index, checks its hash, installs the package beside this one in an environment of its
 own, and measures twice each way, in turns. Nothing of it is kept in this repository.
+
+Both runs of a way are of the same code, so what differs between them is noise: how far the medians
+of a benchmark are apart, and how often two runs contradict each other on how fast one benchmark is
+beside the next: the 95 % intervals of the ratio, as ``check`` gives them, have nothing in common.
 """
 
 from __future__ import annotations
@@ -18,8 +22,11 @@ import time
 import urllib.parse
 import urllib.request
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
+
+import parallel_claims
 
 ROOT = Path(__file__).resolve().parents[2]
 INDEX = os.environ.get("PIP_INDEX_URL", "https://pypi.org/simple")
@@ -80,7 +87,9 @@ def main(folder: Path, *names: str) -> None:
             python = installed(suite, folder)
             runs = [measured(suite, code, python, blocks=number % 2 == 0) for number in range(4)]
             for way, (first, second) in (("blocks", runs[::2]), ("plain", runs[1::2])):
-                print(suite.name, way, told(first, second), flush=True)
+                print(
+                    f"| {suite.name} {suite.version} | {way} | {told(first, second)} |", flush=True
+                )
 
 
 def fetched(suite: Suite, folder: Path) -> Path:
@@ -117,7 +126,7 @@ def installed(suite: Suite, folder: Path) -> Path:
 
 
 def measured(suite: Suite, code: Path, python: Path, *, blocks: bool) -> dict[str, Any]:
-    """Measure a suite once; return its seconds and each benchmark's median."""
+    """Measure a suite once; return its seconds, each benchmark's median and the ratios."""
     saved = code / "measured.json"
     way = (
         [f"--blocks={BLOCKS}", f"--blocks-slice={SLICE}"]
@@ -137,17 +146,36 @@ def measured(suite: Suite, code: Path, python: Path, *, blocks: bool) -> dict[st
     subprocess.run(command, cwd=code, check=True, capture_output=True, timeout=3600)  # noqa: S603
     wall = time.perf_counter() - started
     entries = json.loads(saved.read_text())["benchmarks"]
-    return {"wall": wall, **{e["fullname"]: e["stats"]["median"] for e in entries}}
+    medians = {entry["fullname"]: entry["stats"]["median"] for entry in entries}
+    return {"wall": wall, "medians": medians, "ratios": ratios(saved, sorted(medians))}
+
+
+def ratios(saved: Path, names: list[str]) -> dict[str, tuple[float, float]]:
+    """Return the 95 % interval of each ratio of a benchmark to the next one."""
+    claims = "".join(
+        f"[[claim]]\nid = {json.dumps(str(number))}\nstatement = 'a ratio'\n"
+        f"baseline = {json.dumps(one)}\ncontender = {json.dumps(other)}\n"
+        "speedup = { at_least = 1e-9 }\n"
+        for number, (one, other) in enumerate(pairwise(names))
+    )
+    path = saved.with_suffix(".toml")
+    path.write_text(claims)
+    found = parallel_claims.check(saved, path)
+    return {row.claim: (row.low, row.high) for row in found.itertuples() if row.low == row.low}
 
 
 def told(first: dict[str, Any], second: dict[str, Any]) -> str:
-    """Describe how far two runs of the same suite are apart."""
-    walls = f"{first.pop('wall'):.0f} and {second.pop('wall'):.0f} s"
-    apart = [abs(second[name] / first[name] - 1) for name in first]
+    """Describe how far two runs of the same suite are apart, as a row of a table."""
+    old, new = first["medians"], second["medians"]
+    apart = [abs(new[name] / old[name] - 1) for name in old if name in new]
     over = sum(one > 0.05 for one in apart) / len(apart)  # noqa: PLR2004
-    middle = statistics.median(apart)
+    both = first["ratios"].keys() & second["ratios"].keys()
+    intervals = [(*first["ratios"][name], *second["ratios"][name]) for name in both]
+    against = sum(a_high < b_low or b_high < a_low for a_low, a_high, b_low, b_high in intervals)
+    wide = statistics.median(high / low for low, high, *_ in intervals)
     return (
-        f"{len(apart)} benchmarks, {walls}; medians apart by {middle:.1%}, {over:.0%} by over 5 %"
+        f"{len(apart)} | {first['wall']:.0f}, {second['wall']:.0f} s | "
+        f"{statistics.median(apart):.1%} | {over:.0%} | {against} of {len(both)} | {wide:.3f}"
     )
 
 
