@@ -160,8 +160,11 @@ def ratios(saved: Path, names: list[str]) -> dict[str, tuple[float, float]]:
     )
     path = saved.with_suffix(".toml")
     path.write_text(claims)
-    found = parallel_claims.check(saved, path)
-    return {row.claim: (row.low, row.high) for row in found.itertuples() if row.low == row.low}
+    found = parallel_claims.check(saved, path).dropna(subset=["low", "high"])
+    return {
+        str(claim): (float(low), float(high))
+        for claim, low, high in zip(found["claim"], found["low"], found["high"], strict=True)
+    }
 
 
 def told(first: dict[str, Any], second: dict[str, Any]) -> str:
