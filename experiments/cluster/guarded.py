@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import time
@@ -11,6 +12,7 @@ from pathlib import Path
 
 from experiments.cluster import guardian
 from experiments.work.strategies import WorkerLostError
+from parallel_claims.ending.belongings import MARK
 
 ROOT = Path(__file__).parents[2]
 
@@ -26,6 +28,7 @@ class Guarded:
         self.process = subprocess.Popen(  # noqa: S603  this very Python
             command,
             cwd=ROOT,
+            env={k: v for k, v in os.environ.items() if k != MARK},  # a dead run's: it tidies first
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             start_new_session=True,  # Ctrl-C is for the run, which then ends this

@@ -76,12 +76,16 @@ def test_the_environment_of_every_worker_is_recorded(dask: Dask) -> None:
 
 RUN = (
     "import time; from experiments.cluster.on_dask import Dask; "
+    "from parallel_claims.ending import guard; guard.start(); "
     "found = Dask.start(2, 120); print('up', found.started.folder, flush=True); time.sleep(600)"
 )
 
 
 def test_nothing_is_left_of_a_run_that_is_killed() -> None:
-    """Not a process, not a folder; a worker that is stopped is no exception."""
+    """Not a process, not a folder, though the run has a guardian of its own, too.
+
+    A worker that is stopped is no exception.
+    """
     run = subprocess.Popen(  # noqa: S603  this very Python
         [sys.executable, "-c", RUN], cwd=ROOT, stdout=subprocess.PIPE, text=True
     )
