@@ -55,7 +55,7 @@ def _slow_what_is_named() -> None:
             begin = timer()
             while timer() - begin < WEIGHT * share * seconds:
                 pass
-            seconds += timer() - begin
+            seconds += WEIGHT * (timer() - begin)
             return (seconds, *found[1:]) if isinstance(found, tuple) else seconds
 
         return slowed
