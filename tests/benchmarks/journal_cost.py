@@ -1,7 +1,7 @@
 """What the journal costs, and recovering: ``python -m tests.benchmarks.journal_cost [BLOCKS]``.
 
 Two pieces of work, one twice the other, are timed in pairs of blocks, of which one, drawn, has a
-journal that gets a line of each round at once. Printed are the journal's share of the measured time, the
+journal that gets a line of each round at once. Printed are its share of the measured time, the
 ratio of the two with and without it and what that differs by, each with its interval; and the
 seconds that recovering 10,000 rounds takes.
 """
