@@ -67,14 +67,18 @@ def two_hosts() -> Iterator[tuple[Host, Host]]:
 
 
 class Processes:
-    """A Dask scheduler and workers, each a process that ends with this."""
+    """A Dask scheduler and workers, each a process that ends with this.
 
-    def __init__(self, folder: Path, at: Host) -> None:
+    all_of_them: options that the scheduler gets, and each worker.
+    """
+
+    def __init__(self, folder: Path, at: Host, *all_of_them: str) -> None:
         self.folder = folder
+        self.all_of_them = all_of_them
         self.started: list[subprocess.Popen[bytes]] = []
         where = ["--host", at.address, "--dashboard-address", "127.0.0.1:0", "--no-dashboard"]
         file = folder / "scheduler.json"
-        options = [*where, "--port", "0", "--scheduler-file", str(file)]
+        options = [*where, "--port", "0", "--scheduler-file", str(file), *all_of_them]
         self.scheduler = self.start(at, folder, "dask_scheduler", *options)
         deadline = time.monotonic() + 120
         while not file.exists() or not file.read_text(encoding="utf-8").strip():
@@ -109,6 +113,7 @@ class Processes:
         more = ["--no-nanny", "--nthreads", "1", "--no-dashboard", "--name", name]
         more += ["--host", at.address, "--dashboard-address", f"{at.address}:0"]
         more += options or ("--memory-limit", "0")
+        more += self.all_of_them
         return self.start(at, folder, "dask_worker", self.address, *more, **environ)
 
     def close(self) -> None:
