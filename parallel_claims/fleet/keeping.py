@@ -7,8 +7,8 @@ from pathlib import Path
 
 from parallel_claims.errors import BadInputError
 from parallel_claims.machine.naming import checked_name
-from parallel_claims.measure.journal import reserve, write_atomically
-from parallel_claims.saved import reading
+from parallel_claims.measure.journal import reserve
+from parallel_claims.saved import atomic, reading
 from parallel_claims.saved.checking import checked
 from parallel_claims.saved.names import build_of
 
@@ -38,7 +38,7 @@ def keep(results: Path, host: str, name: str, text: str) -> Path:
     number, taken = reserve(folder)
     path = folder / f"{number:04}_{rest[1]}"
     try:
-        write_atomically(path, text)
+        atomic.write(path, text)
     finally:
         taken.unlink()
     return path

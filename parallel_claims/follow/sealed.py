@@ -7,14 +7,14 @@ and how long each piece is) and the pieces, end to end.
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from hashlib import blake2b
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from parallel_claims.saved import atomic
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
 
 class BrokenSealError(Exception):
@@ -25,15 +25,7 @@ def write(path: Path, of: Mapping[str, Any], pieces: Sequence[bytes]) -> None:
     """Write a file that is either absent or whole, and that no other user can read."""
     head = json.dumps({"of": of, "lengths": [len(piece) for piece in pieces]}).encode()
     content = b"\n".join([head, b"".join(pieces)])
-    handle, partial = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".partial")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(blake2b(content).digest())
-            file.write(content)
-        Path(partial).replace(path)
-    except BaseException:
-        Path(partial).unlink(missing_ok=True)
-        raise
+    atomic.write(path, blake2b(content).digest() + content, private=True)
 
 
 def read(path: Path) -> tuple[dict[str, Any], list[memoryview]]:

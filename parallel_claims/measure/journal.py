@@ -12,22 +12,22 @@ import contextlib
 import json
 import os
 import re
-import tempfile
 from collections import defaultdict
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from parallel_claims.errors import BadInputError
 from parallel_claims.measure import bridge
 from parallel_claims.measure.lines import Lines, read, written
 from parallel_claims.measure.owner import this_process
+from parallel_claims.saved import atomic
 from parallel_claims.saved.folders import JOURNAL
 from parallel_claims.saved.form import SCHEMA
 from parallel_claims.saved.names import AGAINST_ITSELF
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from pathlib import Path
 
 
 class NoRoomError(Exception):
@@ -68,7 +68,7 @@ class Journal:
     def reopened(cls, path: Path, kept: Iterable[Mapping[str, Any]]) -> Journal:
         """Go on with a journal, of which only some lines are kept."""
         lines = list(kept)
-        write_atomically(path, "".join(map(written, lines)))
+        atomic.write(path, "".join(map(written, lines)))
         return cls(path, path.parent / saved_name(path, lines[0]["run"]))
 
     def append(self, **line: Any) -> None:
@@ -122,7 +122,7 @@ class Journal:
             self.path.unlink()
             return None
         try:
-            write_atomically(self.saved, in_full(saved))
+            atomic.write(self.saved, in_full(saved))
         except OSError as error:
             raise NoRoomError(self.path, error) from None
         self.path.unlink()
@@ -177,27 +177,6 @@ def reserve(folder: Path) -> tuple[int, Path]:
 def numbers_in(folder: Path) -> list[str]:
     """Return the numbers that files in ``folder`` begin with."""
     return [found[0] for path in folder.iterdir() if (found := re.match(r"\d{4,}", path.name))]
-
-
-def write_atomically(path: Path, text: str) -> None:
-    """Write ``text`` so that ``path`` is either absent, or whole and on the disk."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).chmod(0o644)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-    if os.name == "posix":
-        directory = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(directory)
-        finally:
-            os.close(directory)
 
 
 def saved_form(path: Path, **so_far: Any) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from parallel_claims.errors import BadInputError
 from parallel_claims.measure import journal, lines
 from parallel_claims.measure.owner import still_runs
+from parallel_claims.saved import atomic
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,7 +46,7 @@ def recover(path: Path) -> Recovered:
     whole = journal.built(found, **closing(found))
     rounds = sum(len(entry["stats"]["data"]) for entry in whole["benchmarks"])
     if rounds:
-        journal.write_atomically(kept, journal.in_full(whole))
+        atomic.write(kept, journal.in_full(whole))
     path.unlink()
     return Recovered(kept if rounds else None, rounds, found.blocks, found.told)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from parallel_claims.errors import BadInputError
-from parallel_claims.measure.journal import write_atomically
+from parallel_claims.saved import atomic
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,7 +24,7 @@ def keep(path: Path, text: str) -> None:
             target.write_text(text, encoding="utf-8")  # a device or a pipe: nothing to keep
             return
         mode = target.stat().st_mode if target.exists() else None
-        write_atomically(target, text)
+        atomic.write(target, text)
         if mode is not None:
             target.chmod(mode)
     except OSError as error:

@@ -9,12 +9,14 @@ from __future__ import annotations
 import base64
 import gzip
 import os
-import tempfile
+from contextlib import suppress
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
 import vl_convert
+
+from parallel_claims.saved import atomic
 
 MOST_BYTES = 5_000_000
 """What is larger than this was not written by us."""
@@ -58,12 +60,6 @@ def place() -> Path | None:
 
 def keep(kept: Path, made: str) -> None:
     """Write the script so that another program never sees half of it; or leave it."""
-    try:
+    with suppress(OSError):  # a home that cannot be written: the next report takes as long
         kept.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(
-            "w", dir=kept.parent, encoding="utf-8", delete=False
-        ) as file:
-            file.write(made)
-        Path(file.name).replace(kept)
-    except OSError:
-        return  # a home that cannot be written: the next report takes as long
+        atomic.write(kept, made)

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 from parallel_claims.errors import BadInputError
 from parallel_claims.machine.facts import describe
-from parallel_claims.measure import bridge, journal
+from parallel_claims.measure import bridge
+from parallel_claims.saved import atomic
 from parallel_claims.saved.form import SCHEMA
 from parallel_claims.saved.names import own_name, slug
 
@@ -55,7 +56,7 @@ def save(versus: Versus, folder: Path) -> tuple[Path, Path]:
         for side, version in enumerate((versus.first, versus.second)):
             path = folder / f"{LETTERS[side]}_{slug(version.name)[:60]}_{stamp}.json"
             text = json.dumps(document(versus, side, link), indent=1, allow_nan=False)
-            journal.write_atomically(path, text)
+            atomic.write(path, text)
             paths.append(path)
     except OSError as error:
         message = f"{folder}: cannot be written: {error.strerror}"

@@ -170,7 +170,7 @@ def test_a_results_folder_that_is_removed_loses_nothing(pytester: pytest.Pyteste
 
 LIMIT = """
 import pathlib, resource
-from parallel_claims.measure import journal
+from parallel_claims.saved import atomic
 
 def limit(size):  # the system then refuses to write as it does where a disk is full
     resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
@@ -186,13 +186,13 @@ FULL_BY_AND_BY = SUITE.replace(
 """No room for the line of the thirteenth round, but for its beginning."""
 
 FULL_WHEN_SAVING = """
-write = journal.write_atomically
+write = atomic.write
 
 def no_room(*args):
     limit(12_000)
     write(*args)
 
-journal.write_atomically = no_room
+atomic.write = no_room
 """
 
 
