@@ -60,7 +60,7 @@ def mutated(draw: st.DrawFn, document: Any) -> Any:
         elif change == "key" and isinstance(parent, dict):
             parent[draw(st.sampled_from(STEERING))] = parent.pop(way[-1])
         else:
-            parent[way[-1]] = draw(ODD)
+            parent[way[-1]] = copy.deepcopy(draw(ODD))  # a list of it may be changed next
     return found
 
 
