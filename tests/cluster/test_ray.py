@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import os
+import shutil
 import signal
+import socket
 import subprocess
 import sys
+import tempfile
 import time
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +24,7 @@ from experiments.cluster.opening import Wanted
 from experiments.work.strategies import WorkerLostError
 from experiments.work.workloads import numbers, true_f, true_mean
 from tests.cluster.conftest import LATE
+from tests.cluster.sessions import measured
 
 # Ray reads its environment when it is imported: not here, or it has no token.
 pytestmark = pytest.mark.skipif(find_spec("ray") is None, reason="needs the extra ray")
@@ -123,3 +129,49 @@ def test_nothing_is_left_of_a_run_that_is_killed() -> None:
     finally:
         run.kill()
         run.communicate()
+
+
+@pytest.fixture
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Start a cluster of two CPUs as its owner would; end all of its processes."""
+    folder = Path(tempfile.mkdtemp(prefix="ray-"))  # sockets need a short path
+    with socket.create_server(("127.0.0.1", 0)) as free, socket.create_server(("", 0)) as other:
+        port, client = free.getsockname()[1], other.getsockname()[1]
+    command = [sys.executable, "-m", "ray.scripts.scripts", "start", "--head", "--block"]
+    command += ["--node-ip-address=127.0.0.1", f"--port={port}", "--num-cpus=2"]
+    command += [f"--ray-client-server-port={client}", "--include-dashboard=false"]
+    command += ["--disable-usage-stats", f"--temp-dir={folder}"]
+    with (tmp_path_factory.mktemp("ray") / "log.txt").open("wb") as log:
+        head = subprocess.Popen(  # noqa: S603  this very Python
+            command, env={**os.environ, guardian.MARK: str(folder)}, stdout=log, stderr=log
+        )
+    try:
+        deadline = time.monotonic() + LATE
+        while not answers(client) and head.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.2)
+        yield f"ray://127.0.0.1:{client}"
+    finally:
+        for process in [*marked(str(folder)), psutil.Process(head.pid)]:
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
+        head.wait(LATE)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def answers(port: int) -> bool:
+    """Say whether something listens."""
+    with suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+        return True
+    return False
+
+
+def test_a_running_cluster_is_joined(running: str, tmp_path: Path) -> None:
+    """By ``--cluster ray://…``: every variant that it can have is measured, and it goes on."""
+    result = measured(tmp_path, "--cluster", running)
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert "a running cluster was joined: starting one is not measured" in result.stdout
+    (path,) = tmp_path.rglob("*.json")
+    saved = json.loads(path.read_text())
+    assert {len(entry["stats"]["data"]) for entry in saved["benchmarks"]} == {2}
+    assert saved["machine_info"]["cluster"]["kind"] == "ray"
+    assert answers(int(running.rpartition(":")[2]))

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.cluster.conftest import LATE
-from tests.cluster.hosts import ROOT, Host, Processes
+from tests.cluster.hosts import Host, Processes
+from tests.cluster.sessions import measured
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,27 +49,16 @@ def secured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str
         processes.close()
 
 
-def measured(folder: Path, address: str, cert: str, key: str) -> subprocess.CompletedProcess[str]:
-    """Measure on a running cluster, as a user would."""
-    command = [sys.executable, "-m", "pytest", "--benchmark-only", "--scale", "smoke"]
-    command += ["--cluster", address, "--cluster-ca", cert, "--cluster-cert", cert]
-    command += ["--cluster-key", key, "--blocks=2", f"--blocks-results={folder}"]
-    command += [
-        "-p",
-        "no:cacheprovider",
-        "-k",
-        "cluster_ready",
-        "experiments/test_beyond_cluster.py",
-    ]
-    return subprocess.run(  # noqa: S603  this very Python
-        command, cwd=ROOT, capture_output=True, text=True, timeout=5 * LATE, check=False
-    )
+def joined(folder: Path, address: str, cert: str, key: str) -> subprocess.CompletedProcess[str]:
+    """Measure on a running cluster with these certificates."""
+    options = ["--cluster", address, "--cluster-ca", cert, "--cluster-cert", cert]
+    return measured(folder, *options, "--cluster-key", key, "-k", "cluster_ready")
 
 
 def test_the_right_certificates_open_it(secured: tuple[str, str, str], tmp_path: Path) -> None:
     """It is measured, and the saved run says that the connection was encrypted."""
     assert secured[0].startswith("tls://")
-    result = measured(tmp_path, *secured)
+    result = joined(tmp_path, *secured)
     assert result.returncode == 0, result.stdout + result.stderr
     assert "the connection is encrypted" in result.stdout
     (path,) = tmp_path.rglob("*.json")
@@ -78,7 +67,7 @@ def test_the_right_certificates_open_it(secured: tuple[str, str, str], tmp_path:
 
 def test_others_do_not(secured: tuple[str, str, str], tmp_path: Path) -> None:
     """One line, soon, and nothing is measured."""
-    result = measured(tmp_path / "results", secured[0], *certificate(tmp_path / "others"))
+    result = joined(tmp_path / "results", secured[0], *certificate(tmp_path / "others"))
     assert result.returncode == pytest.ExitCode.USAGE_ERROR, result.stdout + result.stderr
     (line,) = (line for line in result.stderr.splitlines() if line.startswith("ERROR: "))
     assert secured[0] in line
