@@ -36,10 +36,9 @@ def work(steps: int) -> float:
 
 def block(steps: int, journal: Journal | None, number: int) -> tuple[float, float, float]:
     """Return the seconds of both pieces of work, and of the journal."""
-    found, writing = [], 0.0
-    for position, name in enumerate("ab"):
-        seconds = work(steps * (1 + position))
-        found.append(seconds)
+    found, writing = {}, 0.0
+    for name in random.sample("ab", 2):  # in drawn order, as in a run
+        seconds = found[name] = work(steps * {"a": 1, "b": 2}[name])
         started = time.perf_counter()
         if journal is not None:
             place = {"fullname": f"test_a.py::test_one[{name}]", "block": number, "position": 0}
@@ -47,7 +46,7 @@ def block(steps: int, journal: Journal | None, number: int) -> tuple[float, floa
                 round={**place, "at": "", "seconds": seconds, "recorded": {}, "info": {}}
             )
         writing += time.perf_counter() - started
-    return found[0], found[1], writing
+    return found["a"], found["b"], writing
 
 
 def in_pairs(steps: int, journal: Journal, number: int) -> list[tuple[float, float, float]]:
