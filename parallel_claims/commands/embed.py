@@ -24,8 +24,8 @@ def embed(
     """Keep tables of verdicts in a Markdown file as the runs say.
 
     Each is written between two markers: <!-- verdicts: PATH --> … <!-- end -->; with | ID ID
-    before the arrow only those claims; <!-- side by side: PATH PATH --> for several runs. Paths
-    are seen from the file.
+    before the arrow only those claims; <!-- side by side: PATH PATH --> for several runs, and
+    <!-- compared: PATH PATH --> for what compare says of them. Paths are seen from the file.
 
     Example: parallel-claims embed README.md
     """

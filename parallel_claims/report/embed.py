@@ -2,7 +2,8 @@
 
 Between ``<!-- verdicts: PATH -->`` and ``<!-- end -->`` stands the table of one run, or of
 some of its claims (``<!-- verdicts: PATH | ID ID -->``); ``<!-- side by side: PATH PATH -->``
-begins one of several runs. Paths are seen from the file.
+begins one of several runs, ``<!-- compared: PATH PATH -->`` what ``compare`` says of them. Paths
+are seen from the file.
 """
 
 from __future__ import annotations
@@ -11,8 +12,9 @@ import re
 from typing import TYPE_CHECKING
 
 from parallel_claims.errors import BadInputError
+from parallel_claims.follow import compare, sides
 from parallel_claims.judge.verdicts import judge_run
-from parallel_claims.report import markdown
+from parallel_claims.report import compared, markdown
 from parallel_claims.saved import folders, reading
 
 if TYPE_CHECKING:
@@ -23,10 +25,14 @@ if TYPE_CHECKING:
     from parallel_claims.judge.outcome import Verdict
 
 MARKED = re.compile(
-    r"(<!-- (?P<what>verdicts|side by side): (?P<paths>[^|]+?)(?: \| (?P<ids>.+?))? -->\n)"
+    r"(<!-- (?P<what>verdicts|side by side|compared): (?P<paths>[^|]+?)(?: \| (?P<ids>.+?))? -->\n)"
     r".*?(<!-- end -->)",
     re.DOTALL,
 )
+
+
+WITHIN = 0.05
+"""Differences up to this are told as the same, as by ``compare``."""
 
 
 def text_of(file: Path) -> str:
@@ -58,6 +64,11 @@ def refreshed(text: str, file: Path, known: ClaimsFile) -> str:
 
     def table(found: re.Match[str]) -> str:
         paths = [file.parent / path for path in found["paths"].split()]
+        if found["what"] == "compared":
+            named = list(zip(found["paths"].split(), paths, strict=True))
+            read = sides.read(named, None, across=False)
+            told = compare.compare(read, known.claims, WITHIN, seconds=True)
+            return f"{found[1]}\n{compared.as_markdown(told)}\n{found[5]}"
         runs = [
             judge_run(reading.read(path), known.claims, strict=known.strict)
             for path in folders.saved_files(paths)

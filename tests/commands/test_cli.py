@@ -224,7 +224,7 @@ def test_embedded_tables_are_written_and_their_drift_is_found(folder: Path) -> N
 
 
 def test_some_claims_and_several_runs_can_be_embedded(folder: Path) -> None:
-    """Named claims only, in their order; runs as columns; a name that is none is told."""
+    """Named claims only, in their order; runs as columns, or compared; no such name is told."""
     from parallel_claims.errors import BadInputError
     from parallel_claims.report import embed
 
@@ -239,6 +239,11 @@ def test_some_claims_and_several_runs_can_be_embedded(folder: Path) -> None:
     row = next(line for line in made.splitlines() if line.startswith("| `b-is-faster`"))
     assert "✓ holds 1.89×" in row
     assert "✗ fails 20 % faster" in row
+    text = "<!-- compared: good.json bad.json -->\n<!-- end -->\n"
+    made = embed.refreshed(text, page, known)
+    told = command(folder, "compare", "good.json", "bad.json", "--seconds", "--format", "markdown")
+    assert told.stdout in made
+    assert "| `b-is-faster` |" in made
     with pytest.raises(BadInputError, match="no claim 'b-is-fast'"):
         embed.refreshed("<!-- verdicts: good.json | b-is-fast -->\n<!-- end -->\n", page, known)
 
