@@ -11,6 +11,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import time
+from contextlib import suppress
 from multiprocessing.connection import wait
 from typing import TYPE_CHECKING, Any, Self
 
@@ -89,14 +90,14 @@ def true_shares(work: str, workers: int, *sizes: int) -> list[float]:
 def serve(
     connection: Connection, work: str, share: Share, sizes: tuple[int, ...], cpu: int | None
 ) -> None:
-    """Prepare, say so, wait for the start, work once, answer: what a worker runs."""
+    """Prepare, say so; work and answer whenever told to, until told to end: what a worker runs."""
     end_with_parent()
     if cpu is not None:
         os.sched_setaffinity(0, {cpu})
     PREPARE[work](*sizes)
     connection.send(READY)
-    connection.recv()
-    connection.send((SHARES[work](share, *sizes), gil_enabled()))
+    while connection.recv():
+        connection.send((SHARES[work](share, *sizes), gil_enabled()))
 
 
 class Started:
@@ -139,7 +140,10 @@ class Started:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """Let the workers end, and end those that do not."""
+        """Tell the workers to end, and end those that do not."""
+        for connection in self.connections:
+            with suppress(OSError):
+                connection.send(False)  # noqa: FBT003  the word to end
         for child in self.children:
             child.join(0 if error else 1)
         end(self.children)
@@ -147,9 +151,12 @@ class Started:
             connection.close()
 
     def go(self) -> list[Any]:
-        """Have every worker do its work once, all at the same time; return the answers."""
+        """Have every worker do its work once, all at the same time; return the answers.
+
+        It may be asked for again: a benchmark is measured in several slices.
+        """
         for connection in self.connections:
-            connection.send(None)
+            connection.send(True)  # noqa: FBT003  the word to work
         return self.answers()
 
     def answers(self) -> list[Any]:

@@ -37,15 +37,15 @@ def start(threads: int, device: str) -> Any:
 
 
 def serve_product(connection: Connection, size: int, threads: int, device: str) -> None:
-    """Compute the sum of all entries of a matrix times itself, once told to."""
+    """Compute the sum of all entries of a matrix times itself, whenever told to."""
     end_with_parent()
     tf = start(threads, device)
     with tf.device(f"/{device}:0"):
         a = tf.constant(matrix(size))
         float(tf.reduce_sum(tf.linalg.matmul(a[:64, :64], a[:64, :64])))
         connection.send("ready")
-        connection.recv()
-        connection.send(float(tf.reduce_sum(tf.linalg.matmul(a, a))))
+        while connection.recv():
+            connection.send(float(tf.reduce_sum(tf.linalg.matmul(a, a))))
 
 
 def serve_share(connection: Connection, size: int, index: int, ports: list[int]) -> None:
@@ -67,8 +67,8 @@ def serve_share(connection: Connection, size: int, index: int, ports: list[int])
 
     strategy.run(step)
     connection.send("ready")
-    connection.recv()
-    connection.send(float(strategy.run(step)))
+    while connection.recv():
+        connection.send(float(strategy.run(step)))
 
 
 class Fresh(Started):
