@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[2]
 INDEX = os.environ.get("PIP_INDEX_URL", "https://pypi.org/simple")
-BLOCKS, SLICE = 10, 0.02
+BLOCKS, SLICE = 15, 0.01
 LEFT_OUT = ("-p", "no:codspeed", "-p", "no:cacheprovider")
 OPTIONS = ["-q", *LEFT_OUT, "-o", "addopts=", "-o", "filterwarnings="]
 
@@ -136,7 +136,7 @@ def measured(suite: Suite, code: Path, python: Path, *, blocks: bool) -> dict[st
         if blocks
         else ["--blocks=off", f"--benchmark-max-time={BLOCKS * SLICE}"]
     )
-    command = [str(python), "-m", "pytest", *OPTIONS, *doubled(suite, code)]
+    command = [str(python), "-P", "-m", "pytest", *OPTIONS, *doubled(suite, code)]
     listed = subprocess.run(  # noqa: S603
         [*command, "--collect-only", "--benchmark-only"],
         cwd=code, check=True, capture_output=True, text=True,
