@@ -143,13 +143,25 @@ def leftovers(record: Record) -> Iterator[Path]:
     """
     patterns = [f"pc-{record.token}-*"]
     if not in_use(record.pid):
-        patterns += [f"joblib_memmapping_folder_{record.pid}_*", f"sem.loky-{record.pid}-*"]
+        patterns += [f"joblib_memmapping_folder_{record.pid}_*", SEMAPHORES.format(record.pid)]
     for folder in record.folders:
         for pattern in patterns:
             yield from Path(folder).glob(pattern)
     listeners = Path(record.listeners)
     if listeners.name.startswith("pymp-") and listeners.exists():
         yield listeners
+
+
+SEMAPHORES = "sem.loky-{}-*"
+"""How joblib's semaphores are called: by the number of the process that made them."""
+
+
+def remove_semaphores(pid: int) -> None:
+    """Remove joblib's semaphores of a dead process."""
+    if not in_use(pid):
+        for left in SHARED_MEMORY.glob(SEMAPHORES.format(pid)):
+            with contextlib.suppress(OSError):
+                left.unlink()
 
 
 def in_use(pid: int) -> bool:

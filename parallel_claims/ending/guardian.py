@@ -2,7 +2,8 @@
 
 It sleeps in a read from a pipe whose other end only the run holds, in a session of its own, so
 that what is sent to the run's group does not reach it, and no child of the run, so that a suite
-that waits for any child does not wait for it. A run that ends by itself says so before.
+that waits for any child does not wait for it. A run that ends by itself says so before: then only
+semaphores are removed that nobody else would, since Ctrl-C came between making and registering one.
 
 Run as ``python -m parallel_claims.ending.guardian RECORD``.
 """
@@ -30,6 +31,9 @@ WITHIN = 1.5
 TIDYING = 0.5
 """Seconds of these for those that tidy up by themselves: Python's trackers of resources."""
 
+LATER = 2.0
+"""Seconds after a run's end at which no tracker tidies up any more."""
+
 
 def main() -> None:
     """Sleep until the run is dead; then end what it started, and remove what it left."""
@@ -40,7 +44,11 @@ def main() -> None:
     for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
     os.chdir("/")
+    pid = int(record.stem.partition("-")[0])
     if os.read(0, 1):
+        os.read(0, 1)  # it is at its end
+        time.sleep(LATER)
+        belongings.remove_semaphores(pid)
         return
     end_all(record)
     belongings.remove(record)

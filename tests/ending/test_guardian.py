@@ -153,6 +153,27 @@ def test_a_run_that_ends_by_itself_is_not_tidied(pytester: pytest.Pytester) -> N
         daemon.kill()
 
 
+UNREGISTERED = """
+import os
+from _multiprocessing import SemLock
+
+def test_one(benchmark):
+    if not os.path.exists("pid"):
+        open("pid", "w").write(str(os.getpid()))
+        SemLock(1, 1, 1, f"/loky-{os.getpid()}-made", False)
+    benchmark(len, "")
+"""
+
+
+@pytest.mark.skipif(not belongings.SHARED_MEMORY.is_dir(), reason="as Linux has them")
+def test_a_semaphore_that_was_not_registered_goes_with_its_run(pytester: pytest.Pytester) -> None:
+    """Ctrl-C between making and registering it leaves one that no tracker knows of."""
+    process = runs.start(pytester, UNREGISTERED, "--blocks=2")
+    assert process.wait(runs.PATIENCE) == 0, (pytester.path / "output.txt").read_text()
+    made = belongings.SHARED_MEMORY / f"sem.loky-{(pytester.path / 'pid').read_text()}-made"
+    assert runs.until(lambda: not made.exists())
+
+
 def test_nothing_of_others_is_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A run that lives, a number that is in use again, a file that only looks like a record."""
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
