@@ -59,7 +59,7 @@ class Suite:
 
 IBIS = (
     "not execute and not postgres_record and not ibis_duckdb_to_pyarrow"  # fail as released
-    " and not memtable_register and not dot_columns and not large_union and not wide"  # take minutes
+    " and not memtable_register and not dot_columns and not large_union and not wide"  # minutes
 )
 """What of this suite is run."""
 
