@@ -149,6 +149,7 @@ def measured(suite: Suite, code: Path, python: Path, *, blocks: bool) -> dict[st
     wall = time.perf_counter() - started
     entries = json.loads(saved.read_text())["benchmarks"]
     medians = {entry["fullname"]: entry["stats"]["median"] for entry in entries}
+    (code / "claims.toml").write_text(claims(medians))  # without what was skipped
     verdicts = parallel_claims.check(saved, code / "claims.toml")["verdict"]
     return {"wall": wall, "medians": medians, "decided": verdicts.isin(["holds", "fails"]).sum()}
 
