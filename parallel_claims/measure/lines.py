@@ -172,6 +172,20 @@ def told_by(row: bytes) -> bytes:
     return text
 
 
+def known(text: bytes) -> dict[str, Any]:
+    """Return what a line says, by its kinds.
+
+    Raises:
+        MsgspecError: it says what no line does.
+    """
+    KNOWN.decode(text)
+    found: dict[str, Any] = msgspec.json.decode(text)
+    if None in found.values():
+        message = "a kind that says nothing"
+        raise msgspec.ValidationError(message)
+    return found
+
+
 def read(path: Path) -> Lines:
     """Read a journal.
 
@@ -186,9 +200,7 @@ def read(path: Path) -> Lines:
     believed, damaged = [], []
     for number, row in enumerate(rows, 1):
         try:
-            text = told_by(row)
-            KNOWN.decode(text)
-            believed.append(msgspec.json.decode(text))
+            believed.append(known(told_by(row)))
         except (msgspec.MsgspecError, UnicodeDecodeError, ValueError, RecursionError):
             if number < len(rows):  # the last is empty, or a crash cut it off
                 damaged.append(number)
