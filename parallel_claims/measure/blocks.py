@@ -55,7 +55,7 @@ class Blocks:
         seed = given["blocks_seed"]
         self.seed: int = random.SystemRandom().randrange(2**32) if seed is None else seed
         self.resumed: resume.Resumed | None = None
-        self.broken = ""
+        self.broken, self.broken_as = "", pytest.ExitCode.INTERNAL_ERROR
         self.saved: Path | None = None
         self.wall = 0.0
         self.variants: list[pytest.Item] = []
@@ -397,17 +397,18 @@ class Blocks:
                     wall_seconds=self.wall,
                 )
         except NoRoomError as error:
-            self.broken, session.exitstatus = str(error), pytest.ExitCode.INTERRUPTED
+            self.broken, self.broken_as = str(error), pytest.ExitCode.INTERRUPTED
         except Exception as error:  # noqa: BLE001  raised here, pytest would end with 1
             assert self.rounds is not None
             self.break_down(error, f"what was measured is in {self.rounds.journal.path}")
-            session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
         finally:
             signals.put_back()
         yield
         session.exitstatus = self.signals.exit_status or session.exitstatus
         if self.signals.ended_by:
             signals.end_children()
+        if self.broken:  # here, or where the summary is told
+            session.exitstatus = self.broken_as
 
     def break_down(self, error: Exception, kept: str) -> None:
         """Note an error of ours at the end of a session, in a line with what is kept."""
