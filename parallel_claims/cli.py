@@ -20,6 +20,7 @@ from parallel_claims.commands.fleet import fleet
 from parallel_claims.commands.history import history
 from parallel_claims.commands.recover import recover
 from parallel_claims.commands.report import report
+from parallel_claims.commands.shared import BAD_INPUT
 from parallel_claims.commands.versus import versus
 
 if TYPE_CHECKING:
@@ -75,4 +76,4 @@ def run(program: str, claims: Path | None = None) -> None:
         writing.forget(sys.stdout)
         where = error.filename or "standard output"
         writing.line(f"error: {where}: cannot be written: {error.strerror}: make room")
-        sys.exit(2)
+        sys.exit(BAD_INPUT)

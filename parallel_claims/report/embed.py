@@ -12,9 +12,8 @@ import re
 from typing import TYPE_CHECKING
 
 from parallel_claims.errors import BadInputError
-from parallel_claims.follow import compare, sides
 from parallel_claims.judge.verdicts import judge_run
-from parallel_claims.report import compared, markdown
+from parallel_claims.report import markdown
 from parallel_claims.saved import folders, reading
 
 if TYPE_CHECKING:
@@ -66,9 +65,7 @@ def refreshed(text: str, file: Path, known: ClaimsFile) -> str:
         paths = [file.parent / path for path in found["paths"].split()]
         if found["what"] == "compared":
             named = list(zip(found["paths"].split(), paths, strict=True))
-            read = sides.read(named, None, across=False)
-            told = compare.compare(read, known.claims, WITHIN, seconds=True)
-            return f"{found[1]}\n{compared.as_markdown(told)}\n{found[5]}"
+            return f"{found[1]}\n{comparison(named, known)}\n{found[5]}"
         runs = [
             judge_run(reading.read(path), known.claims, strict=known.strict)
             for path in folders.saved_files(paths)
@@ -85,6 +82,19 @@ def refreshed(text: str, file: Path, known: ClaimsFile) -> str:
         return f"{found[1]}\n{made}\n{found[5]}"
 
     return MARKED.sub(table, text)
+
+
+def comparison(named: Sequence[tuple[str, Path]], known: ClaimsFile) -> str:
+    """Return what ``compare`` says of runs, each with the name that it is told by.
+
+    Raises:
+        BadInputError: a run cannot be read, or they have nothing in common.
+    """
+    from parallel_claims.follow import compare, sides  # no other command waits for these
+    from parallel_claims.report import compared
+
+    read = sides.read(named, None, across=False)
+    return compared.as_markdown(compare.compare(read, known.claims, WITHIN, seconds=True))
 
 
 def chosen(verdicts: Sequence[Verdict], ids: Sequence[str], file: Path) -> list[Verdict]:

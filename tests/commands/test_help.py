@@ -106,3 +106,12 @@ def test_what_a_shell_asks_for_is_completed(typed: str, wanted: list[str]) -> No
         COMP_CWORD=str(len(words.split()) - 1),
     )
     assert result.stdout.split() == wanted
+
+
+def test_no_command_waits_for_the_modules_of_another() -> None:
+    """What reads many runs is imported by those that do."""
+    code = "import sys, parallel_claims.cli; print({'pandas', 'pyarrow', 'scipy'} & {*sys.modules})"
+    found = subprocess.run(  # noqa: S603  this very Python
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert found.stdout == "set()\n"
