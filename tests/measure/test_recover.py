@@ -105,7 +105,8 @@ def test_a_damaged_line_costs_itself_alone(tmp_path: Path) -> None:
     """Each line but the first in turn: at most its round is missing, and it is told."""
     whole = written(tmp_path).read_text().splitlines()
     path = tmp_path / "0001.journal.jsonl"
-    nothing = [lines.written({"round": none}).rstrip() for none in ({}, None)]
+    empty: list[object] = [{}, None]
+    nothing = [lines.written({"round": none}).rstrip() for none in empty]
     for number in range(1, len(whole)):
         for damage in (whole[number][: len(whole[number]) // 2], "", "\x00\xff", *nothing):
             damaged = [*whole[:number], damage, *whole[number + 1 :]]
