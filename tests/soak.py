@@ -4,8 +4,9 @@ Usage: python -m tests.soak [--points 200] [--seed 1] [--first 0] [--folder FOLD
 
 A point is a run of one variant of the course at smoke scale, and a signal at a random moment:
 TERM, KILL, HUP or INT, to the run or to its group. Each run notes its finished rounds by itself
-(``tests.soaked``); what its journal or saved file lacks of them is lost. One line a point, which
-says how to do it again, and the sums at the end; exit code 1 if any is not 0.
+(``tests.soaked``); what its journal or saved file lacks of them is lost. Its exit code has to be
+that of the signal. One line a point, which says how to do it again, and the sums at the end; exit
+code 1 if any is not 0.
 """
 
 from __future__ import annotations
@@ -22,13 +23,18 @@ import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+import pytest
+
 from parallel_claims.ending.belongings import SHARED_MEMORY
 from parallel_claims.measure import journal
 from parallel_claims.saved import folders
 from tests.ending import runs
 
 ROOT = Path(__file__).parents[1]
-SIGNALS = ("SIGTERM", "SIGKILL", "SIGHUP", "SIGINT")
+CODES = {"SIGTERM": 143, "SIGKILL": -9, "SIGHUP": 129, "SIGINT": int(pytest.ExitCode.INTERRUPTED)}
+"""Exit codes: how a run ends by each signal."""
+
+SIGNALS = tuple(CODES)
 
 LATEST = 3.0
 """Seconds after a run's first round at which it is killed, at most."""
@@ -60,6 +66,7 @@ class Found:
     shared: int
     temporary: int
     hung: int
+    miscoded: int
     rounds: int
     ended: tuple[float, float]
 
@@ -149,7 +156,7 @@ def try_point(point: Point, folder: Path, within: float = PROCESSES_GO) -> Found
     notes = folder / "notes.txt"
     runs.until(lambda: notes.exists() or process.poll() is not None)
     if process.poll() is not None:  # a variant that cannot run here
-        return Found(0, 0, 0, 0, 0, 0, (0.0, 0.0))
+        return Found(0, 0, 0, 0, 0, 0, 0, (0.0, 0.0))
     began = time.monotonic() + point.delay
     hung = not send(point, process)
     ended = time.monotonic()
@@ -160,7 +167,8 @@ def try_point(point: Point, folder: Path, within: float = PROCESSES_GO) -> Found
     lost = noted(folder) - kept(folder)
     left = len(shared(process.pid)), len(temporary(folder))
     times = (round(ended - began, 2), round(gone - ended, 2))
-    return Found(len(lost), alive, *left, int(hung), len(noted(folder)), times)
+    miscoded = int(not hung and process.returncode != CODES[point.signal])
+    return Found(len(lost), alive, *left, int(hung), miscoded, len(noted(folder)), times)
 
 
 def shared(pid: int) -> list[str]:
@@ -189,7 +197,7 @@ def main() -> None:
     for point in points(given.points, given.seed, variants())[given.first :]:
         found.append(try_point(point, folder / str(point.number)))
         print(json.dumps(asdict(point) | asdict(found[-1])), flush=True)
-    names = ("lost_rounds", "alive", "shared", "temporary", "hung", "rounds")
+    names = ("lost_rounds", "alive", "shared", "temporary", "hung", "miscoded", "rounds")
     sums = {name: sum(getattr(one, name) for one in found) for name in names}
     killed = sum(one.rounds > 0 for one in found)
     latest = max(one.ended[1] for one in found)

@@ -145,7 +145,8 @@ class Blocks:
         """Run block after block until the stopping rule ends it, telling how it goes."""
         assert self.rounds is not None
         self.started = time.perf_counter() - self.spent["wall"]
-        self.rounds.journal.append(speeds=speeds.probe(FIRST_PROBE))
+        if not self.resumed:
+            self.rounds.journal.append(speeds=speeds.probe(FIRST_PROBE))
         self.look()
         ended = self.gone_on() if self.resumed else None
         drawn_from = f"{self.seed} from {self.block}" if self.block else self.seed

@@ -24,7 +24,7 @@ def text(found: Comparison, style: terminal.Style | None = None) -> str:
     parts += [(Text(f"! {line}"), "yellow") for line in differing(found)]
     grid = terminal.head("Claim" if found.claims else "Benchmark", against(found))
     for row in (*found.claims, *found.seconds):
-        body = Text(row.name, style="bold")
+        body = Text(title(row), style="bold")
         for line in lines_of(row, found):
             body.append(f"\n{line}", style="none")
         mark, told = shifts(row)
@@ -43,7 +43,7 @@ def as_markdown(found: Comparison) -> str:
     titles = ["", *letters, *(f"{name} / A" for name in letters[1:]), "Change"]
     lines += ["", markdown.row(titles), markdown.row("---" for _ in titles)]
     for row in (*found.claims, *found.seconds):
-        cells = [f"`{markdown.cell(row.name)}`"]
+        cells = [markdown.cell(title(row)) if row.claim else f"`{markdown.cell(title(row))}`"]
         cells += [found_on(row, number) or "–" for number in range(len(row.speedups))]
         cells += [words.interval(s.ratio) if s.ratio else "–" for s in row.shifts]
         lines.append(markdown.row([*cells, " ".join(shifts(row)).strip()]))
@@ -158,13 +158,8 @@ def against(found: Comparison) -> str:
 
 def lines_of(row: Row, found: Comparison) -> list[str]:
     """Write what each side found, and the ratios to the first."""
-    lines = []
-    for number in range(len(found.sides)):
-        efficiency = row.efficiencies[number]
-        text = found_on(row, number) or "not measured"
-        if efficiency:
-            text += f"; of capacity {words.interval(efficiency)}"
-        lines.append(f"{letter(number)} {text}")
+    sides_ = range(len(found.sides))
+    lines = [f"{letter(number)} {found_on(row, number) or 'not measured'}" for number in sides_]
     lines += [
         f"{letter(number)} / A of {row.quantity}: {words.interval(shift.ratio)}"
         for number, shift in enumerate(row.shifts, 1)
@@ -173,12 +168,20 @@ def lines_of(row: Row, found: Comparison) -> list[str]:
     return lines
 
 
+def title(row: Row) -> str:
+    """Return what is compared: a claim's statement, a benchmark's name."""
+    return row.claim.statement.rstrip(".") if row.claim else row.name
+
+
 def found_on(row: Row, number: int) -> str:
-    """Write what a side found: a speedup or seconds; nothing where it has not measured it."""
-    found = row.speedups[number]
+    """Write what a side found: seconds, or a speedup and its efficiency; nothing without any."""
+    found, efficiency = row.speedups[number], row.efficiencies[number]
     if found is None:
         return ""
-    return words.seconds(found) if row.quantity == "seconds" else words.interval(found, "×")
+    if row.quantity == "seconds":
+        return words.seconds(found)
+    text = words.interval(found, "×")
+    return f"{words.given(efficiency)}; {text}" if efficiency else text
 
 
 def shifts(row: Row) -> tuple[str, str]:

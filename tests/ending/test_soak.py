@@ -36,8 +36,9 @@ VARIANTS = [
     ids=lambda point: f"{point.signal}-{point.variant.rpartition('::')[2]}-{point.delay}",
 )
 def test_nothing_is_lost_or_left(tmp_path: Path, point: soak.Point) -> None:
-    """No finished round, no process, no shared memory, no temporary file, and it ends."""
+    """No finished round, no process, no shared memory, no temporary file, and it ends so."""
     found = soak.try_point(point, tmp_path, runs.PATIENCE)
     assert found.rounds > 0, (tmp_path / "output.txt").read_text()
     wrong = (found.lost_rounds, found.alive, found.shared, found.temporary, found.hung)
     assert wrong == (0, 0, 0, 0, 0), found
+    assert not found.miscoded, (tmp_path / "output.txt").read_text()

@@ -258,6 +258,14 @@ def test_sides_without_anything_in_common_are_told(tmp_path: Path) -> None:
         compare.compare(read, known, 0.05, seconds=False)
 
 
+def test_a_share_of_the_capacity_stands_where_it_is_compared() -> None:
+    """Its ratio is that of these shares, not of the speedups beside them."""
+    shares, speedups = stats.Interval(0.9, 0.8, 1.0), stats.Interval(1.4, 1.3, 1.5)
+    row = compare.Row("c", "efficiency", (speedups,), (shares,), ())
+    told = "90 % [80, 100] of what this machine can give; 1.40× [1.30, 1.50]"
+    assert compared.found_on(row, 0) == told
+
+
 def test_what_a_person_sees(tmp_path: Path) -> None:
     """The whole text, Markdown and data of a comparison of three."""
     three = [side(tmp_path, name, s) for name, s in (("a", 1.9), ("bb", 1.6), ("ccc", 1.92))]
@@ -270,7 +278,7 @@ A  a: 3 runs of a, cpython-3.11.7, size quick
 B  bb: 3 runs of bb, cpython-3.11.7, size quick
 C  ccc: 3 runs of ccc, cpython-3.11.7, size quick
    Claim                                   against A
-   b-is-faster                             B worse, C same
+   B is faster                             B worse, C same
    A 1.90× [1.88, 1.92]
    B 1.59× [1.57, 1.61]
    C 1.93× [1.91, 1.94]
@@ -287,7 +295,7 @@ C  ccc: 3 runs of ccc, cpython-3.11.7, size quick
 
 |  | A | B | C | B / A | C / A | Change |
 | --- | --- | --- | --- | --- | --- | --- |
-| `b-is-faster` | 1.90× [1.88, 1.92] | 1.59× [1.57, 1.61] | 1.93× [1.91, 1.94] | 0.837 [0.824, 0.850] | 1.01 [1.00, 1.03] | B worse, C same |
+| B is faster | 1.90× [1.88, 1.92] | 1.59× [1.57, 1.61] | 1.93× [1.91, 1.94] | 0.837 [0.824, 0.850] | 1.01 [1.00, 1.03] | B worse, C same |
 
 95 % intervals; all decided together (Holm).
 """)

@@ -81,6 +81,22 @@ def killed(pytester: pytest.Pytester, *args: str, at: int = 13) -> Path:
     return path
 
 
+PROBED = """
+from parallel_claims.machine import speeds
+
+PROBE = speeds.probe
+
+
+def noted(seconds):
+    with open("probed.txt", "a") as file:
+        print(seconds, file=file)
+    return PROBE(seconds)
+
+
+speeds.probe = noted
+"""
+
+
 def test_a_journal_becomes_a_saved_file_marked_as_partial(tmp_path: Path) -> None:
     """All rounds, the blocks that came to their end, what was skipped; the journal is gone."""
     path = written(tmp_path)
@@ -225,8 +241,13 @@ def test_a_killed_run_is_recovered_and_judged(pytester: pytest.Pytester) -> None
 
 
 def test_a_killed_run_goes_on_with_whole_blocks(pytester: pytest.Pytester) -> None:
-    """What was measured before stays; the block that it was killed in is measured anew, whole."""
-    path = killed(pytester, "--blocks", "5")
+    """What was measured before stays; the block that it was killed in is measured anew, whole.
+
+    The CPUs are looked at once: it begins to measure as soon as it is there.
+    """
+    pytester.makepyfile(probed=PROBED)
+    options = ("--blocks", "5", "-p", "probed")
+    path = killed(pytester, *options)
     before = {
         (r["fullname"], r["block"]): r["seconds"]
         for r in lines.read(path).all("round")
@@ -235,9 +256,7 @@ def test_a_killed_run_goes_on_with_whole_blocks(pytester: pytest.Pytester) -> No
     with path.open("a") as file:
         file.write("damaged\n")
     ran = len(order(pytester))
-    result = measured(
-        pytester, "--blocks", "5", "--blocks-resume", "-v", "--benchmark-json=own.json"
-    )
+    result = measured(pytester, *options, "--blocks-resume", "-v", "--benchmark-json=own.json")
     assert result.ret == 0
     result.stdout.fnmatch_lines(
         ["going on with 0001.journal.jsonl after 2 whole blocks; 1 damaged line left out (line *)"]
@@ -253,6 +272,8 @@ def test_a_killed_run_goes_on_with_whole_blocks(pytester: pytest.Pytester) -> No
     assert [resumed["block"] for resumed in suite["resumed"]] == [2]
     assert [ended["number"] for ended in suite["conditions"]] == [0, 1, 2, 3, 4]
     assert (suite["partial"], suite["blocks"]) == (False, 5)
+    probed = (pytester.path / "probed.txt").read_text().split()
+    assert len(probed) == 1 + 5
     assert [p.suffix for p in path.parent.iterdir()] == [".json"]
     own = json.loads((pytester.path / "own.json").read_text())["benchmarks"]
     assert {e["fullname"]: e["stats"]["data"] for e in own} == {

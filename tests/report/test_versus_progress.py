@@ -34,6 +34,19 @@ def test_a_log_gets_a_line_every_ten_seconds_at_most(monkeypatch: pytest.MonkeyP
     ]
 
 
+def test_a_log_gets_the_same_line_again_only_after_a_minute() -> None:
+    """A long pair fills no log, and no CI takes the comparison for stuck."""
+    out, times = io.StringIO(), iter([100.0, 159.0, 160.0, 170.0])
+    with Progress(out, lambda: next(times)) as progress:
+        for done in (2, 2, 2, 3):
+            progress.tell(State(1, done, 10, 50.0 - done), 0)
+    assert [line.partition(",")[0] for line in out.getvalue().splitlines()] == [
+        "all benchmarks: 2 of 10 pairs",
+        "all benchmarks: 2 of 10 pairs",
+        "all benchmarks: 3 of 10 pairs",
+    ]
+
+
 def test_a_terminal_gets_one_line_that_is_taken_away(monkeypatch: pytest.MonkeyPatch) -> None:
     """A bar that is drawn anew with each telling; in the end there is nothing of it."""
     monkeypatch.setenv("TERM", "xterm")

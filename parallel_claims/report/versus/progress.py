@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 EVERY = 10.0
 """Seconds between two lines in a log, at least."""
 
+UNCHANGED = 60.0
+"""Seconds after which a line is told once more that says nothing new: that it goes on."""
+
 
 class Progress:
     """Tells how a comparison goes on, as the stream can show it."""
@@ -32,7 +35,7 @@ class Progress:
         self.console = Console(file=stream, highlight=False, markup=False, emoji=False)
         self.live = stream.isatty() and not self.console.is_dumb_terminal
         self.clock = clock
-        self.told = -math.inf
+        self.told, self.text = -math.inf, ""
         self.bar = Bar(
             BarColumn(20),
             TextColumn("{task.description}", markup=False),
@@ -70,9 +73,9 @@ class Progress:
                 visible=True,
                 refresh=True,
             )
-        elif now - self.told >= EVERY:
+        elif now - self.told >= (EVERY if text != self.text else UNCHANGED):
             self.say(text)
-            self.told = now
+            self.told, self.text = now, text
 
 
 def line(state: State, suspects: int) -> str:
