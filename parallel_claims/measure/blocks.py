@@ -7,9 +7,11 @@ data in block order. Tests that are no benchmarks run once, before all blocks.
 
 from __future__ import annotations
 
+import gc
 import math
 import random
 import time
+import warnings
 from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
@@ -89,6 +91,9 @@ class Blocks:
         try:
             with self.signals.heard():
                 self.run_all(session, last)
+        except KeyboardInterrupt:
+            gc.collect()  # now: finalizers that fail while pytest parses what it shows break that
+            raise
         except NoRoomError:  # saving says where everything is
             pytest.exit("the disk takes no more", returncode=pytest.ExitCode.INTERRUPTED)
 
@@ -410,6 +415,16 @@ class Blocks:
             signals.end_children()
         if self.broken:  # here, or where the summary is told
             session.exitstatus = self.broken_as
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_unconfigure(self) -> None:
+        """Take what an interrupt cut off in a finalizer or a thread for no error of anybody's.
+
+        Where warnings are errors, pytest would end with a traceback and 1.
+        """
+        if self.signals.ended_by:
+            warnings.simplefilter("ignore", pytest.PytestUnraisableExceptionWarning)
+            warnings.simplefilter("ignore", pytest.PytestUnhandledThreadExceptionWarning)
 
     def break_down(self, error: Exception, kept: str) -> None:
         """Note an error of ours at the end of a session, in a line with what is kept."""

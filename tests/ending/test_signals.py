@@ -49,6 +49,35 @@ def test_a_run_that_is_told_to_end_saves(pytester: pytest.Pytester, name: str) -
     assert not list(pytester.path.rglob("*.jsonl"))
 
 
+CUT_OFF = """
+import time
+
+class Finalized:
+    def __del__(self):
+        raise KeyboardInterrupt
+
+def test_one(benchmark):
+    left = [Finalized()]
+    left.append(left)
+    del left
+    open("ready", "w").close()
+    benchmark(time.sleep, 600)
+"""
+"""An interrupt that came in a finalizer, where Python swallows it; pytest tells it at its end."""
+
+
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGINT"])
+def test_what_an_interrupt_cuts_off_is_no_error(pytester: pytest.Pytester, name: str) -> None:
+    """Where warnings are errors: pytest would end with a traceback and 1, as if a claim failed."""
+    process = runs.start(pytester, CUT_OFF, "--blocks=1", "-W", "error")
+    runs.await_file(pytester.path / "ready", process)
+    process.send_signal(getattr(signal, name))
+    ended = process.wait(runs.PATIENCE)
+    told = (pytester.path / "output.txt").read_text()
+    assert ended == (2 if name == "SIGINT" else 128 + signal.SIGTERM), told
+    assert "Traceback" not in told
+
+
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP", "SIGINT"])
 def test_none_of_them_tears_the_file_that_is_being_saved(
     pytester: pytest.Pytester, name: str
