@@ -8,13 +8,14 @@ process, no folder. It imports nothing of either, so that it is there at once.
 
 from __future__ import annotations
 
-import ctypes
 import os
 import signal
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
+
+from parallel_claims.ending.parent import die_with_parent
 
 ADDRESS = "scheduler.json"
 """The file in its folder that says where Dask's scheduler listens."""
@@ -26,15 +27,6 @@ LOOPBACK = "127.0.0.1"
 
 NO_DASHBOARD = ("--no-dashboard", "--dashboard-address", f"{LOOPBACK}:0")
 """Dask keeps a small HTTP server even so, and on all of a host's addresses unless told."""
-
-DIE_WITH_PARENT = 1
-"""PR_SET_PDEATHSIG of Linux's prctl."""
-
-
-def die_with_guardian() -> None:
-    """Have the system kill this process once the guardian ends, however that is (Linux)."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(DIE_WITH_PARENT, signal.SIGKILL)
 
 
 def scheduler(file: Path) -> list[str]:
@@ -53,7 +45,7 @@ def worker(file: Path, number: int) -> list[str]:
 
 def start(command: list[str], log: Path) -> subprocess.Popen[bytes]:
     """Start a process that dies with this one; what it says is kept in a file."""
-    before = die_with_guardian if os.name == "posix" else None
+    before = die_with_parent if os.name == "posix" else None
     with log.open("wb") as output:
         return subprocess.Popen(  # noqa: S603  this very Python
             command,

@@ -12,6 +12,15 @@ PR_SET_PDEATHSIG = 1
 """From <linux/prctl.h>: send this process a signal when the thread that started it ends."""
 
 
+def die_with_parent() -> None:
+    """Have this process killed when the thread ends that started it (Linux; else nothing is done).
+
+    It may be what ``subprocess.Popen`` runs first (``preexec_fn``).
+    """
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
 def end_with_parent() -> None:
     """Have this child killed when its parent ends, whatever ended that: what it runs first.
 
@@ -21,6 +30,6 @@ def end_with_parent() -> None:
     parent, before = multiprocessing.parent_process(), os.getppid()
     if parent is None or sys.platform != "linux":
         return
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    die_with_parent()
     if os.getppid() != before or not parent.is_alive():
         os._exit(1)  # it ended before the signal was asked for

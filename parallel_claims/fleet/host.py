@@ -5,7 +5,6 @@ The answer is JSON as bytes, which Dask hands over as they are: nobody unpickles
 
 from __future__ import annotations
 
-import ctypes
 import json
 import os
 import signal
@@ -17,14 +16,13 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
+from parallel_claims.ending.parent import die_with_parent
+
 LOCK = "parallel-claims-fleet.lock"
 """The file, in the host's folder of temporary files, that is held while the host measures."""
 
 TAIL = 2000
 """Characters of pytest's output that are handed back."""
-
-DIE_WITH_PARENT = 1
-"""PR_SET_PDEATHSIG of Linux's prctl."""
 
 
 def measure(arguments: list[str], seconds: float) -> bytes:
@@ -64,7 +62,7 @@ def ended(command: list[str], output: Path, seconds: float) -> int | None:
             stdout=file,
             stderr=file,
             start_new_session=True,
-            preexec_fn=die_with_worker if sys.platform == "linux" else None,  # noqa: PLW1509
+            preexec_fn=die_with_parent if sys.platform == "linux" else None,  # noqa: PLW1509
         )
         try:
             return process.wait(seconds)
@@ -73,11 +71,6 @@ def ended(command: list[str], output: Path, seconds: float) -> int | None:
         finally:
             if process.poll() is None:
                 end(process)
-
-
-def die_with_worker() -> None:
-    """Have the system interrupt this process once its worker ends, however that is (Linux)."""
-    ctypes.CDLL(None).prctl(DIE_WITH_PARENT, signal.SIGKILL)
 
 
 def end(process: subprocess.Popen[bytes]) -> None:
