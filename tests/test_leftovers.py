@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -61,14 +62,25 @@ def shared_memory() -> set[str]:
 def check_nothing_is_left(folder: Path, mark: str, before: set[str]) -> None:
     """Look for what should not be there, until it is gone or stays for good.
 
-    Shared memory that others made meanwhile comes and goes: only what is always there stays.
+    Shared memory that others made meanwhile comes and goes, or bears the number of a process that
+    lives and is none of the run's: only what is always there stays.
     """
     shared = shared_memory() - before
     deadline = time.monotonic() + CLEARED
     while (left := [*marked(mark), *shared, *kept(folder)]) and time.monotonic() < deadline:
         time.sleep(0.1)
-        shared &= shared_memory()
+        shared = {name for name in shared & shared_memory() if not of_others(name, mark)}
     assert left == []
+
+
+def of_others(name: str, mark: str) -> bool:
+    """Say whether shared memory bears the number of a living process that is none of the run's."""
+    if (number := re.search(r"[_-](\d+)[_-]", name)) is None:
+        return False
+    try:
+        return psutil.Process(int(number[1])).environ().get(MARK) != mark
+    except psutil.Error:
+        return False
 
 
 def kept(folder: Path) -> list[Path]:
@@ -107,7 +119,7 @@ def test_after_ctrl_c(tmp_path: Path, delay: float) -> None:
 
 
 def test_the_check_would_find_what_is_left() -> None:
-    """A process with the mark is found while it lives."""
+    """A process with the mark is found while it lives; what bears its number is its own."""
     mark = uuid.uuid4().hex
     child = subprocess.Popen(
         [sys.executable, "-c", "print('up', flush=True); input()"],
@@ -118,5 +130,9 @@ def test_the_check_would_find_what_is_left() -> None:
     assert child.stdout is not None
     assert child.stdout.readline() == b"up\n"
     assert len(marked(mark)) == 1
+    folder = f"joblib_memmapping_folder_{child.pid}_0a_0b"
+    assert not of_others(folder, mark)
+    assert of_others(folder, "another")
     child.communicate(b"\n")
     assert marked(mark) == []
+    assert not of_others(folder, "another")
