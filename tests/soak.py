@@ -1,6 +1,6 @@
 """Kill real runs at random moments, and count what is lost, left or hangs.
 
-Usage: python -m tests.soak [--points 200] [--seed 1] [--first 0] [--folder FOLDER]
+Usage: python -m tests.soak [--points 230] [--seed 1] [--first 0] [--folder FOLDER]
 
 A point is a run of one variant of the course at smoke scale, and a signal at a random moment:
 TERM, KILL, HUP or INT, to the run or to its group. Each run notes its finished rounds by itself
@@ -187,7 +187,7 @@ def temporary(folder: Path) -> list[Path]:
 def main() -> None:
     """Try all points; print each, and the sums."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--points", type=int, default=200)
+    parser.add_argument("--points", type=int, default=230)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--folder", type=Path)
