@@ -156,14 +156,14 @@ class Cluster(ABC):
 
 @contextmanager
 def in_time(timeout: float) -> Iterator[None]:
-    """Say of joblib's own error that it was the time.
+    """Say of joblib's error that it was the time: multiprocessing's, before 1.4 Python's.
 
     Raises:
         WorkerLostError: its calls took over ``timeout`` seconds.
     """
     try:
         yield
-    except multiprocessing.TimeoutError:
+    except (multiprocessing.TimeoutError, TimeoutError):
         message = f"calls took over {timeout:g} s: a worker hangs, or is gone"
         raise WorkerLostError(message) from None
 

@@ -26,10 +26,11 @@ def test_workers_are_processes_on_the_loopback_and_nowhere_else(dask: Dask) -> N
     """One thread each, and no port that another machine could reach."""
     assert len(set(dask.each(tasks.pid, [(), ()], LATE)) - {os.getpid()}) == 2
     assert list(dask.client.ncores().values()) == [1, 1]
+    asked = "net_connections" if hasattr(psutil.Process, "net_connections") else "connections"
     ports = [
         connection.laddr.ip
         for process in psutil.Process().children(recursive=True)
-        for connection in process.net_connections()
+        for connection in getattr(process, asked)()
         if connection.status == psutil.CONN_LISTEN
     ]
     assert set(ports) == {"127.0.0.1"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -42,7 +42,10 @@ def project(tmp_path: Path) -> Path:
     (tmp_path / "test_file.py").write_text(SUITE)
     git(tmp_path, "init", "-q")
     commits = [committed(tmp_path, 250)] * 20 + [committed(tmp_path, 500)] * 8
-    build = {"python_version": platform.python_version(), "python_build_name": python_build()}
+    build: dict[str, Any] = {
+        "python_version": platform.python_version(),
+        "python_build_name": python_build(),
+    }
     series.history(tmp_path / "runs", [1.9] * 20 + [1.4] * 8, commit=commits, **build)
     place = tmp_path / "results" / machine_name() / python_build()
     place.parent.mkdir(parents=True)
