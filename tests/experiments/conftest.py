@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from typing import TYPE_CHECKING
 
 import psutil
@@ -22,7 +23,10 @@ KEPT = ("resource_tracker", "forkserver")
 
 @pytest.fixture(autouse=True)
 def nothing_left_behind() -> Iterator[None]:
-    """No child and no thread is left after a test, but the helpers Python itself keeps."""
+    """No child and no thread is left after a test, but the helpers Python itself keeps.
+
+    What a child is called is asked again: one that was just started has its parent's name yet.
+    """
     threads = set(threading.enumerate())
     children = set(psutil.Process().children(recursive=True))
     yield
@@ -32,8 +36,10 @@ def nothing_left_behind() -> Iterator[None]:
         if thread.is_alive():
             pytest.fail(f"the thread {thread.name} is left behind")
     left = set(psutil.Process().children(recursive=True)) - children
-    _, alive = psutil.wait_procs([child for child in left if not is_kept(child)], LATE)
-    if alive:
+    deadline = time.monotonic() + LATE
+    while alive := [child for child in psutil.wait_procs(left, 0.05)[1] if not is_kept(child)]:
+        if time.monotonic() < deadline:
+            continue
         pytest.fail(f"processes are left behind: {alive}")
 
 
