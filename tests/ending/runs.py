@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -72,7 +73,12 @@ def until(true: Callable[[], bool], seconds: float = PATIENCE) -> bool:
 
 def alive(folder: Path) -> list[list[str]]:
     """Return the command lines of all processes that descend from the runs of a folder."""
-    return [process.cmdline() for process in psutil.process_iter() if descends(process, folder)]
+    found = []
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error):  # it has ended meanwhile
+            if descends(process, folder):
+                found.append(process.cmdline())
+    return found
 
 
 def descends(process: psutil.Process, folder: Path) -> bool:
