@@ -14,8 +14,9 @@ from pathlib import Path
 import psutil
 import pytest
 
+from tests.ending import runs
+
 ROOT = Path(__file__).parents[1]
-MARK = "PARALLEL_CLAIMS_TEST"
 
 LONG = 1800.0
 """Seconds that no run takes: they bound a wait of which only the end matters."""
@@ -34,23 +35,11 @@ def start(folder: Path, mark: str, *args: str) -> subprocess.Popen[bytes]:
         return subprocess.Popen(  # noqa: S603  this very Python
             [*command, f"--blocks-results={folder / 'results'}", "-p", "no:cacheprovider", *args],
             cwd=ROOT,
-            env={**os.environ, MARK: mark, "TMPDIR": str(folder / "tmp")},
+            env={**os.environ, runs.MARK: mark, "TMPDIR": str(folder / "tmp")},
             stdout=output,
             stderr=output,
             start_new_session=True,
         )
-
-
-def marked(mark: str) -> list[list[str]]:
-    """Return the command lines of all processes that descend from the run."""
-    found = []
-    for process in psutil.process_iter():
-        try:
-            if process.environ().get(MARK) == mark and process.status() != psutil.STATUS_ZOMBIE:
-                found.append(process.cmdline())
-        except psutil.Error:
-            continue
-    return found
 
 
 def shared_memory() -> set[str]:
@@ -67,7 +56,7 @@ def check_nothing_is_left(folder: Path, mark: str, before: set[str]) -> None:
     """
     shared = shared_memory() - before
     deadline = time.monotonic() + CLEARED
-    while (left := [*marked(mark), *shared, *kept(folder)]) and time.monotonic() < deadline:
+    while (left := [*runs.alive(mark), *shared, *kept(folder)]) and time.monotonic() < deadline:
         time.sleep(0.1)
         shared = {name for name in shared & shared_memory() if not of_others(name, mark)}
     assert left == []
@@ -78,7 +67,7 @@ def of_others(name: str, mark: str) -> bool:
     if (number := re.search(r"[_-](\d+)[_-]", name)) is None:
         return False
     try:
-        return psutil.Process(int(number[1])).environ().get(MARK) != mark
+        return psutil.Process(int(number[1])).environ().get(runs.MARK) != mark
     except psutil.Error:
         return False
 
@@ -125,14 +114,14 @@ def test_the_check_would_find_what_is_left() -> None:
         [sys.executable, "-c", "print('up', flush=True); input()"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        env={**os.environ, MARK: mark},
+        env={**os.environ, runs.MARK: mark},
     )
     assert child.stdout is not None
     assert child.stdout.readline() == b"up\n"
-    assert len(marked(mark)) == 1
+    assert len(runs.alive(mark)) == 1
     folder = f"joblib_memmapping_folder_{child.pid}_0a_0b"
     assert not of_others(folder, mark)
     assert of_others(folder, "another")
     child.communicate(b"\n")
-    assert marked(mark) == []
+    assert runs.alive(mark) == []
     assert not of_others(folder, "another")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import psutil
 import pytest
 
+from parallel_claims.ending import belongings
 from tests.versus.repositories import git
 
 if TYPE_CHECKING:
@@ -148,15 +149,7 @@ def test_term_says_what_was_measured_until_then(repository: Path) -> None:
     assert "stopped before its end" in out
     assert running.returncode == 128 + signal.SIGTERM
     assert started
-    assert not [process for process in started if lives(process)]
-
-
-def lives(process: psutil.Process) -> bool:
-    """Say whether a process runs; a dead one that nobody asked after yet does not."""
-    try:
-        return bool(process.status() != psutil.STATUS_ZOMBIE)
-    except psutil.NoSuchProcess:
-        return False
+    assert not [p for p in started if p.is_running() and belongings.in_use(p.pid)]
 
 
 @pytest.mark.parametrize(

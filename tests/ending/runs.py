@@ -24,6 +24,7 @@ PATIENCE = 60.0
 """Seconds that a wait takes at most, however busy the machine is."""
 
 MARK = "PARALLEL_CLAIMS_TEST"
+"""The variable of the environment by which a run's processes are known: its folder, say."""
 
 
 def start(
@@ -71,20 +72,20 @@ def until(true: Callable[[], bool], seconds: float = PATIENCE) -> bool:
     return True
 
 
-def alive(folder: Path) -> list[list[str]]:
-    """Return the command lines of all processes that descend from the runs of a folder."""
+def alive(mark: Path | str) -> list[list[str]]:
+    """Return the command lines of all processes that descend from the runs with a mark."""
     found = []
     for process in psutil.process_iter():
         with contextlib.suppress(psutil.Error):  # it has ended meanwhile
-            if descends(process, folder):
+            if descends(process, mark):
                 found.append(process.cmdline())
     return found
 
 
-def descends(process: psutil.Process, folder: Path) -> bool:
-    """Say whether a process is one of the runs of a folder, or descends from one, and lives."""
+def descends(process: psutil.Process, mark: Path | str) -> bool:
+    """Say whether a process is one of the runs with a mark, or descends from one, and lives."""
     try:
-        ours = process.environ().get(MARK) == str(folder)
+        ours = process.environ().get(MARK) == str(mark)
         return ours and process.status() != psutil.STATUS_ZOMBIE
     except psutil.Error:
         return False

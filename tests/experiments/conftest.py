@@ -38,9 +38,8 @@ def nothing_left_behind() -> Iterator[None]:
     left = set(psutil.Process().children(recursive=True)) - children
     deadline = time.monotonic() + LATE
     while alive := [child for child in psutil.wait_procs(left, 0.05)[1] if not is_kept(child)]:
-        if time.monotonic() < deadline:
-            continue
-        pytest.fail(f"processes are left behind: {alive}")
+        if time.monotonic() > deadline:
+            pytest.fail(f"processes are left behind: {alive}")
 
 
 def is_kept(process: psutil.Process) -> bool:
