@@ -14,7 +14,7 @@ from experiments.work.scales import SCALES, Scale
 from experiments.work.strategies import default_start_method
 
 if TYPE_CHECKING:
-    from parallel_claims.measure.hooks import Size
+    from parallel_claims.engine.questions import Size
 
 pytest_plugins = ["experiments.cluster.plugin"]
 

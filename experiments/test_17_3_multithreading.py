@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from experiments.work.scales import Scale
-    from parallel_claims.measure import outcome
+    from parallel_claims.engine import outcome
 
 pytestmark = pytest.mark.section_17_3
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from experiments.work.scales import Scale
-    from parallel_claims.measure import outcome
+    from parallel_claims.engine import outcome
 
 pytestmark = pytest.mark.beyond
 

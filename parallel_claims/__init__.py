@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from parallel_claims.api import check, compare, read
+    from parallel_claims.engine.outcome import Outcome
+    from parallel_claims.engine.questions import Size
     from parallel_claims.errors import BadInputError
-    from parallel_claims.measure.hooks import Size
-    from parallel_claims.measure.outcome import Outcome
 
 __version__ = "0.2.0"
 
@@ -20,8 +20,8 @@ __all__ = ["BadInputError", "Outcome", "Size", "__version__", "check", "compare"
 
 HOMES = {
     "BadInputError": "errors",
-    "Outcome": "measure.outcome",
-    "Size": "measure.hooks",
+    "Outcome": "engine.outcome",
+    "Size": "engine.questions",
     "check": "api",
     "compare": "api",
     "read": "api",

@@ -25,7 +25,7 @@ from pathlib import Path
 
 import pytest
 
-from parallel_claims.ending.belongings import SHARED_MEMORY
+from parallel_claims.processes.belongings import SHARED_MEMORY
 from parallel_claims.measure import journal
 from parallel_claims.saved import folders
 from tests.ending import runs

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from experiments.cluster import guardian
 from experiments.work.strategies import WorkerLostError
-from parallel_claims.ending.belongings import MARK
+from parallel_claims.processes.belongings import MARK
 
 ROOT = Path(__file__).parents[2]
 

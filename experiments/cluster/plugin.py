@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from experiments.cluster.opening import Wanted
-from parallel_claims.measure import bridge
+from parallel_claims import bridge
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

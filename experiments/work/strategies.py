@@ -18,13 +18,13 @@ from joblib import Parallel, delayed
 
 from experiments.work.workloads import Numbers, f, mean, mean_mp, mean_mt
 from parallel_claims.machine.python import gil_enabled
-from parallel_claims.measure import bridge
+from parallel_claims import bridge
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from multiprocessing.connection import Connection
     from multiprocessing.process import BaseProcess
-from parallel_claims.measure.outcome import Outcome
+from parallel_claims.engine.outcome import Outcome
 
 
 class WorkerLostError(RuntimeError):

@@ -14,7 +14,7 @@ from parallel_claims.errors import BadInputError
 from parallel_claims.saved import folders
 
 if TYPE_CHECKING:
-    from parallel_claims.measure.recover import Recovered
+    from parallel_claims.journal.recover import Recovered
 
 
 def recover(
@@ -36,7 +36,7 @@ def recover(
 
     Example: parallel-claims recover results/
     """
-    from parallel_claims.measure.recover import recover as recovered
+    from parallel_claims.journal.recover import recover as recovered
 
     problems: list[BadInputError] = []
     try:

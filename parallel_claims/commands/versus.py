@@ -24,9 +24,9 @@ from parallel_claims.commands.shared import (
     terminal_style,
     without,
 )
-from parallel_claims.ending import guard
-from parallel_claims.ending.signals import Signals
 from parallel_claims.errors import BadInputError
+from parallel_claims.processes import guard
+from parallel_claims.processes.signals import Signals
 from parallel_claims.saved import folders
 
 if TYPE_CHECKING:
@@ -168,8 +168,9 @@ def between(sides: Sides, wish: Wish, ended: Signals | None = None) -> Versus:
 
     if why := guard.start():
         tell([], [f"if this is killed, its processes may stay: {why}"])
+    signals = ended or Signals()
     with (
-        (ended or Signals()).heard(),
+        signals.heard(),
         Progress(sys.stderr) as shown,
         prepared(
             sides.first,
@@ -182,7 +183,7 @@ def between(sides: Sides, wish: Wish, ended: Signals | None = None) -> Versus:
             say=shown.say,
         ) as versions,
     ):
-        return comparing.compare(versions, wish, shown.tell, shown.say)
+        return comparing.compare(versions, wish, shown.tell, shown.say, signals)
 
 
 def wished(

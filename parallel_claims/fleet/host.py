@@ -16,7 +16,7 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from parallel_claims.ending.parent import die_with_parent
+from parallel_claims.processes.parent import die_with_parent
 
 LOCK = "parallel-claims-fleet.lock"
 """The file, in the host's folder of temporary files, that is held while the host measures."""

@@ -6,8 +6,8 @@ import re
 from pathlib import Path
 
 from parallel_claims.errors import BadInputError
+from parallel_claims.journal.writing import reserve
 from parallel_claims.machine.naming import checked_name
-from parallel_claims.measure.journal import reserve
 from parallel_claims.saved import atomic, reading
 from parallel_claims.saved.checking import checked
 from parallel_claims.saved.names import build_of

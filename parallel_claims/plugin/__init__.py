@@ -5,12 +5,14 @@ It imports next to nothing until a test of the session asks for it.
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from parallel_claims.measure import bridge
+from parallel_claims import bridge
+from parallel_claims.engine.worker.settings import MARKERS
 from parallel_claims.plugin import options
 from parallel_claims.plugin.hooks import Hooks
 
@@ -66,7 +68,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     config = session.config
     if options.chosen(config)["blocks"] in NOT_WANTED or config.option.collectonly:
         return
-    why = hindrance(config)
+    why = hindrance(session)
     if why and config.getoption("blocks") is not None and not bridge.is_worker(config):
         message = f"--blocks measures, and {why}, or write --blocks=off"
         raise pytest.UsageError(message)
@@ -76,8 +78,9 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         )
 
 
-def hindrance(config: pytest.Config) -> str:
+def hindrance(session: pytest.Session) -> str:
     """Return why this session cannot measure, and what to leave out; empty if it can."""
+    config = session.config
     if bridge.spread_over_processes(config):
         return "pytest-xdist has other tests run at the same time: leave out -n, or write -n 0"
     if bridge.benchmark_session(config) is None:
@@ -94,7 +97,8 @@ def pytest_collection_modifyitems(
     config: pytest.Config, items: list[pytest.Item]
 ) -> Iterator[None]:
     """Read the claims of all tests before any is deselected; then make a test of each."""
-    if not any(item.get_closest_marker("claim") for item in items):
+    wanted = not bridge.is_in_worker(config) or MARKERS in os.environ
+    if not wanted or not any(item.get_closest_marker("claim") for item in items):
         yield
         return
     from parallel_claims.plugin.marker import Markers
@@ -120,14 +124,18 @@ def pytest_runtestloop(session: pytest.Session) -> bool | None:
     given = options.chosen(config)
     if given["blocks"] in NOT_WANTED or config.option.collectonly or session.testsfailed:
         return None
-    if hindrance(config):
+    if hindrance(session):
         return None
-    if not any(map(bridge.is_measured, session.items)):
+    if foreign := bridge.cannot_measure(session):
+        message = f"--blocks measures by pytest-benchmark, and {foreign}"
+        raise pytest.UsageError(message)
+    name_markers_only(session)
+    if not any(map(bridge.may_be_measured, session.items)):
         if config.getoption("blocks") is not None:
             config.stash[NOTES].append("no test here is a benchmark: no blocks")
         return None
-    from parallel_claims.measure.blocks import Blocks
     from parallel_claims.plugin import results_folder
+    from parallel_claims.plugin.blocks import Blocks
     from parallel_claims.plugin.verdicts import Verdicts
 
     results_folder.check(Path(given["blocks_results"] or config.rootpath / "results"))
@@ -136,8 +144,19 @@ def pytest_runtestloop(session: pytest.Session) -> bool | None:
     markers = config.pluginmanager.get_plugin("parallel-claims-markers")
     config.pluginmanager.register(blocks, "parallel-claims-blocks")
     config.pluginmanager.register(Verdicts(blocks, markers), "parallel-claims-verdicts")
-    blocks.run(session, [item for item in session.items if hasattr(item, "claim")])
+    blocks.run(session)
     return True
+
+
+def name_markers_only(session: pytest.Session) -> None:
+    """Note the tests that have pytest-benchmark's marker and not its fixture: nobody times them."""
+    names = [item.nodeid for item in session.items if bridge.own_marker_only(item)]
+    if names:
+        more = f" and {len(names) - 1} more" if len(names) > 1 else ""
+        session.config.stash[NOTES].append(
+            f"not measured: {names[0]}{more}: the marker benchmark without the fixture times "
+            "nothing: call benchmark(…) in the test"
+        )
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -166,6 +185,6 @@ def measure(benchmark: Any, request: pytest.FixtureRequest) -> Callable[..., Any
     round whose result is wrong is an error, never a time. Keyword arguments go to
     ``extra_info``.
     """
-    from parallel_claims.measure.fixture import timing
+    from parallel_claims.plugin.fixture import timing
 
     return timing(benchmark, request)

@@ -12,7 +12,7 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from parallel_claims.measure.hooks import Look, Size
+    from parallel_claims.engine.questions import Look, Size
 
 
 class Hooks:

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pytest
 
+from parallel_claims import bridge
 from parallel_claims.errors import BadInputError
 from parallel_claims.judge.claims import Claim
 from parallel_claims.judge.outcome import Outcome
 from parallel_claims.judge.verdicts import judge_run
-from parallel_claims.measure import bridge
 from parallel_claims.saved.form import Benchmark, Commit, Info, Run
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
-from parallel_claims import quantities
+from parallel_claims import bridge, quantities
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -154,6 +154,8 @@ def chosen(config: pytest.Config) -> dict[str, Any]:
             for. Values are read here: argparse would put its usage before the line.
     """
     found: dict[str, Any] = {}
+    if bridge.is_in_worker(config):
+        return {option.name: OFF if option.name == "blocks" else None for option in OPTIONS}
     for option in OPTIONS:
         given, text = config.getoption(option.name), config.getini(option.name)
         where = option.flag

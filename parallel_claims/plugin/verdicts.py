@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pytest
 
+from parallel_claims import bridge
+from parallel_claims.engine.questions import Look, Question
 from parallel_claims.errors import BadInputError
 from parallel_claims.judge import claims_file
 from parallel_claims.judge.needs import unmet_by_machine
 from parallel_claims.judge.outcome import Outcome
 from parallel_claims.judge.verdicts import judge_run
-from parallel_claims.measure import bridge
-from parallel_claims.measure.hooks import Look, Question
 from parallel_claims.report import notes, summary, terminal
 from parallel_claims.saved import reading
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from parallel_claims.judge.claims import Claim
     from parallel_claims.judge.claims_file import ClaimsFile
     from parallel_claims.judge.outcome import Verdict
-    from parallel_claims.measure.blocks import Blocks
+    from parallel_claims.plugin.blocks import Blocks
     from parallel_claims.plugin.marker import Markers
     from parallel_claims.saved.form import Run
 
@@ -49,10 +49,9 @@ class Verdicts:
     def so_far(self) -> dict[str, Verdict]:
         """Judge what was measured; return the verdicts by their claims' ids."""
         assert self.known is not None
-        document = self.blocks.so_far()
-        if not document["benchmarks"]:
+        run = self.blocks.measured()
+        if run is None:
             return {}
-        run = reading.from_document(Path("this run"), document)
         found = judge_run(run, self.known.claims, strict=False)
         return {verdict.claim.id: verdict for verdict in found}
 

@@ -7,7 +7,6 @@ all pairs of a benchmark then decide.
 from __future__ import annotations
 
 import math
-import shutil
 import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,13 +14,15 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from parallel_claims.engine.lanes import Lanes, LostError, StoppedError
 from parallel_claims.errors import BadInputError
 from parallel_claims.judge.claims import Claim
 from parallel_claims.machine import speeds
+from parallel_claims.processes import belongings
+from parallel_claims.processes.signals import Signals
 from parallel_claims.versus import claiming, deciding
-from parallel_claims.versus.lockstep import Driver, Survey
 from parallel_claims.versus.measuring import Clock, Measuring, State
-from parallel_claims.versus.process import LostError, Place
+from parallel_claims.versus.pairs import Sides, Survey
 from parallel_claims.versus.records import (
     ClaimDifference,
     Difference,
@@ -63,48 +64,72 @@ def compare(
     wish: Wish,
     tell: Callable[[State, int], None] = lambda _, __: None,
     say: Callable[[str], None] = lambda _: None,
+    signals: Signals | None = None,
 ) -> Versus:
     """Measure two versions in pairs of fresh processes, and decide.
 
-    tell: is told how far it is, and how many suspects there are. say: is told a line.
+    tell: is told how far it is, and how many benchmarks are measured again. say: is told a line.
+    signals: what may end it; what was measured until then is compared.
 
     Raises:
         BadInputError: there is nothing to compare; the message says why, and where the log is.
+        KeyboardInterrupt: a signal ended it before anything was measured.
     """
-    with tempfile.TemporaryDirectory(prefix="parallel-claims-versus-") as folder:
-        place = Place(Path(folder), wish.patience)
-        driver = Driver(versions, ["-q", *wish.arguments], place)
-        say("looking at each benchmark once on both sides")
+    with tempfile.TemporaryDirectory(
+        prefix=belongings.temporary_name(), ignore_cleanup_errors=True
+    ) as folder:
+        lanes = Lanes(Path(folder), wish.patience, signals or Signals())
         try:
-            survey = driver.survey()
+            sides = Sides(versions, ["-q", *wish.arguments], lanes)
+            say("looking at each benchmark once on both sides")
+            survey = surveyed(sides)
+            if not survey.known:
+                raise BadInputError(nothing_in_common(versions, survey))
+            return Comparison(versions, wish, sides, survey).run(tell)
+        except StoppedError:
+            raise KeyboardInterrupt from None
         except LostError as error:
-            raise BadInputError(told(error, place)) from None
-        if not survey.known:
-            raise BadInputError(nothing_in_common(versions, survey))
-        return Comparison(versions, wish, driver, survey).run(tell)
+            raise BadInputError(told(error)) from None
+        finally:
+            lanes.close()
+
+
+def surveyed(sides: Sides) -> Survey:
+    """Return what both sides have, looked at in as many processes as it takes.
+
+    Raises:
+        LostError: a side cannot even say what it has.
+    """
+    survey = Survey({}, {})
+    while survey.wanted is None or survey.wanted:
+        looks = iter([sides.survey(survey)])
+        sides.lanes.run(lambda _, looks=looks: next(looks, None))  # type: ignore[misc]
+    return survey
 
 
 class Comparison:
     """One comparison, from the look at what is there on."""
 
     def __init__(
-        self, versions: tuple[Version, Version], wish: Wish, driver: Driver, survey: Survey
+        self, versions: tuple[Version, Version], wish: Wish, sides: Sides, survey: Survey
     ) -> None:
         self.versions = versions
         self.wish = wish
         self.survey = survey
-        self.driver = driver
+        self.sides = sides
         markers = msgspec.convert(list(survey.claims), list[Claim])
         self.asked = claiming.asked([*wish.claims, *markers], survey.known)
         self.clock = Clock(wish.budget * SCREENING)
         self.suspects: list[str] = []
+        self.settled: dict[str, Finding] = {}
+        """What was certain after the pairs of everything, and is not measured again."""
 
     def run(self, tell: Callable[[State, int], None]) -> Versus:
         """Measure, and decide."""
         wish, known = self.wish, self.survey.known
         links = [one.terms.names for one in self.asked]
         measuring = Measuring(
-            self.driver, self.clock, links, lambda state: tell(state, len(self.suspects))
+            self.sides, self.clock, links, lambda state: tell(state, len(self.suspects))
         )
         pairs = measuring.pairs(1, known, wish.plan.first)
         self.suspects = self.to_confirm(pairs)
@@ -116,6 +141,7 @@ class Comparison:
         return Versus(
             *self.versions,
             differences=tuple(self.noted(one, pairs) for one in self.decided(pairs)),
+            limited="budget" if measuring.short else "pairs",
             pairs=tuple(pairs),
             planned=wish.plan.first,
             seconds=self.clock.elapsed,
@@ -126,15 +152,22 @@ class Comparison:
         )
 
     def decided(self, pairs: Sequence[Pair]) -> tuple[Difference, ...]:
-        """Return what can be said of each benchmark."""
-        return deciding.decide(pairs, list(self.survey.known), self.wish.within)
+        """Return what can be said of each benchmark; what was settled stays so."""
+        found = deciding.decide(pairs, list(self.survey.known), self.wish.within)
+        return tuple(replace(one, finding=self.settled.get(one.name, one.finding)) for one in found)
 
     def to_confirm(self, pairs: Sequence[Pair]) -> list[str]:
-        """Return what is measured again: suspects, and the benchmarks of claims that are."""
-        found = set(deciding.suspects(pairs, list(self.survey.known), self.wish.within))
+        """Return what is measured again: what is open, and the benchmarks of claims that are.
+
+        What is certain after these pairs stays so: each of the two chances to decide pays for
+        itself (``stats.versions.CHANCES``).
+        """
+        first = deciding.decide(pairs, list(self.survey.known), self.wish.within)
+        found = {one.name for one in first if one.finding is Finding.CANNOT_TELL}
         for one, change in zip(self.asked, self.claim_changes(pairs), strict=True):
-            if change.finding is not Finding.SAME:
+            if change.finding is Finding.CANNOT_TELL:
                 found |= set(one.terms.names)
+        self.settled = {one.name: one.finding for one in first if one.name not in found}
         return sorted(found)
 
     def claim_changes(self, pairs: Sequence[Pair]) -> tuple[Difference, ...]:
@@ -154,8 +187,14 @@ class Comparison:
     def noted(self, one: Difference, pairs: Sequence[Pair]) -> Difference:
         """Return a difference with what the reader has to know of its pairs."""
         notes = []
-        if not self.survey.known[one.name].one_cpu:
+        known = self.survey.known[one.name]
+        if not known.one_cpu:
             notes.append("uses more than one CPU, or waits: both sides had all CPUs")
+        if known.coarse:
+            notes.append(
+                f"a round takes {known.round_ * 1e9:.0f} ns, near the clock's resolution, which "
+                "hides a part of a difference: time more calls a round (pedantic: iterations=1000)"
+            )
         lost = [pair.lost[one.name] for pair in pairs if one.name in pair.lost]
         if lost:
             notes.append(f"{len(lost)} pair{'s' * (len(lost) > 1)} lost: {lost[0]}")
@@ -164,13 +203,18 @@ class Comparison:
     def notes(self, measuring: Measuring, pairs: Sequence[Pair]) -> list[str]:
         """Return what the reader has to know of the comparison."""
         found = []
-        if measuring.stopped.is_set():
+        if measuring.stopped:
             found.append("stopped before its end: this is what was measured until then")
-        elif (first := self.fewest(pairs)) < self.wish.plan.first:
+        elif measuring.short and (first := self.fewest(pairs)) < self.wish.plan.first:
             found.append(
                 f"the time was up after {first} of {self.wish.plan.first} pairs: a longer --budget "
                 "decides more"
             )
+        found += [
+            f"{name}: fails beside another pair and passes alone: measured alone ({why})"
+            for name, why in measuring.meeting.items()
+            if any(name in pair.slices for pair in pairs)
+        ]
         if not speeds.usable():
             found.append(
                 "this system cannot keep a process on a CPU: both sides ran on any, so the "
@@ -184,16 +228,13 @@ class Comparison:
         return min(sum(name in there for there in names) for name in self.survey.known)
 
 
-def told(error: LostError, place: Place) -> str:
-    """Return the one line for a side that cannot be measured, and keep its log."""
-    logs = sorted(place.folder.glob("*.log"))
-    lines = [log.read_text(errors="replace") for log in logs]
-    kept = Path(tempfile.mkdtemp(prefix="parallel-claims-log-"))
-    for log in logs:
-        shutil.copy(log, kept)
+def told(error: LostError) -> str:
+    """Return the one line for a side that cannot be measured, and keep what it printed."""
+    kept = Path(tempfile.mkdtemp(prefix="parallel-claims-log-")) / "log.txt"
+    kept.write_text(error.log, encoding="utf-8")
     hint = (
         "; a plugin that the suite's options need is not there: add --with NAME"
-        if any("unrecognized arguments" in text for text in lines)
+        if "unrecognized arguments" in error.log
         else ""
     )
     return f"{error}{hint} (all that was printed is in {kept})"

@@ -29,14 +29,6 @@ class Plan:
 DEFAULT = Plan(first=12, again=24)
 
 
-def suspects(pairs: Sequence[Pair], names: Sequence[str], within: float) -> list[str]:
-    """Return the benchmarks to be measured again: those not shown to be the same, in order.
-
-    within: what is still called the same, relatively.
-    """
-    return [one.name for one in decide(pairs, names, within) if one.finding is not Finding.SAME]
-
-
 def decide(pairs: Sequence[Pair], names: Sequence[str], within: float) -> tuple[Difference, ...]:
     """Return what can be said of each benchmark, in the order of ``names``.
 

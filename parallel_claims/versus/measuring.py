@@ -4,23 +4,20 @@ from __future__ import annotations
 
 import itertools
 import math
-import threading
 import time
 from collections import deque
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from parallel_claims.engine.lanes import StoppedError
 from parallel_claims.machine import cpus, speeds
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
-    from parallel_claims.versus.lockstep import Driver, Known
+    from parallel_claims.engine.lanes import Conversation
+    from parallel_claims.versus.pairs import Known, Sides
     from parallel_claims.versus.records import Pair
-
-POLL = 0.5
-"""Seconds after which it is told anew how far it is."""
 
 
 @dataclass(frozen=True)
@@ -74,89 +71,80 @@ def alone(known: Mapping[str, Known], links: Collection[Collection[str]]) -> set
 
 
 class Measuring:
-    """Measures pairs of one comparison, one for each core at a time."""
+    """Measures pairs of one comparison, one for each core at a time.
+
+    meeting: benchmarks that fail beside another pair and pass alone, with the reason.
+    """
 
     def __init__(
         self,
-        driver: Driver,
+        sides: Sides,
         clock: Clock,
         links: Collection[Collection[str]] = (),
         tell: Callable[[State], None] = lambda _: None,
     ) -> None:
-        self.driver = driver
+        self.sides = sides
         self.clock = clock
         self.links = links
         self.tell = tell
         self.numbers = itertools.count()
-        self.stopped = threading.Event()
+        self.stopped = False
+        self.short = False
+        """Whether the time was up before all planned pairs were measured."""
+        self.meeting: dict[str, str] = {}
 
     def pairs(self, stage: int, known: Mapping[str, Known], planned: int) -> list[Pair]:
         """Measure so many pairs of these benchmarks, fewer where the time is up.
 
         What uses more than one CPU is measured in pairs of its own, with nothing beside them, and
-        so is what a claim compares it with: on one CPU, where it needs no more. Ctrl-C ends it;
-        what was measured is kept, and what it cut off is not called lost.
+        so is what a claim compares it with: on one CPU, where it needs no more. What fails beside
+        another pair is measured again alone. A signal ends it; what was measured is kept.
         """
-        whole = alone(known, self.links)
-        parts = (
-            (len(lanes()), {name: one for name, one in known.items() if name not in whole}),
-            (1, {name: one for name, one in known.items() if name in whole}),
-        )
-        found: list[Pair] = []
-        for at_once, part in parts:
-            if part and not self.stopped.is_set():
-                found += self.part(stage, part, planned, at_once)
-        return found
+        apart = alone(known, self.links) | self.meeting.keys()
+        beside = {name: one for name, one in known.items() if name not in apart}
+        found = self.part(stage, beside, planned, len(lanes()))
+        if len(lanes()) > 1:
+            failed = {name: why for pair in found for name, why in pair.lost.items()
+                      if name in beside and not why.startswith("lost with")}  # fmt: skip
+            self.meeting |= failed
+        rest = {name: one for name, one in known.items() if name in apart or name in self.meeting}
+        return [*found, *self.part(stage, rest, planned, 1)]
 
     def part(
         self, stage: int, known: Mapping[str, Known], planned: int, at_once: int
     ) -> list[Pair]:
         """Measure pairs, so many at once, each on the CPU that has been free for longest."""
-        free = deque(lanes())
+        free = deque(enumerate(lanes()))
         found: list[Pair] = []
         costs: list[float] = []
-        numbers = iter(range(planned))
-        with ThreadPoolExecutor(at_once) as pool:
-            running: dict[Future[tuple[Pair, float]], int | None] = {}
+        begun = 0
+
+        def supply(running: int) -> Conversation | None:
+            nonlocal begun
+            if running >= at_once or begun >= planned:
+                return None
+            if costs and not self.clock.allows(max(costs)):
+                self.short = True
+                return None
+            begun += 1
+            lane, started = free.popleft(), time.monotonic()
+
+            def ended(pair: Pair) -> None:
+                found.append(pair)
+                free.append(lane)
+                costs.append(time.monotonic() - started)
+
+            number = next(self.numbers)
+            return self.sides.pair(number, stage, lane, known, ended)
+
+        def tick() -> None:
+            left = (planned - len(found)) * sum(costs) / max(1, len(costs) * at_once)
+            left = min(left, max(0.0, self.clock.budget - self.clock.elapsed))
+            self.tell(State(stage, len(found), planned, left))
+
+        if known and not self.stopped:
             try:
-                for _ in range(at_once):
-                    self.start(pool, running, numbers, stage, known, free)
-                while running:
-                    done, _ = wait(running, timeout=POLL, return_when=FIRST_COMPLETED)
-                    for one in done:
-                        pair, seconds = one.result()
-                        found.append(pair)
-                        costs.append(seconds)
-                        free.append(running.pop(one))
-                        if self.clock.allows(max(costs)):
-                            self.start(pool, running, numbers, stage, known, free)
-                    left = (planned - len(found)) * sum(costs) / max(1, len(costs) * at_once)
-                    left = min(left, max(0.0, self.clock.budget - self.clock.elapsed))
-                    self.tell(State(stage, len(found), planned, left))
-            except KeyboardInterrupt:
-                self.stopped.set()
-                self.driver.place.kill()
-                found += [replace(one.result()[0], lost={}) for one in running]
+                self.sides.lanes.run(supply, tick)
+            except StoppedError:
+                self.stopped = True
         return found
-
-    def start(
-        self,
-        pool: ThreadPoolExecutor,
-        running: dict[Future[tuple[Pair, float]], int | None],
-        numbers: Iterator[int],
-        stage: int,
-        known: Mapping[str, Known],
-        free: deque[int | None],
-    ) -> None:
-        """Start one more pair, if one more is planned."""
-        if next(numbers, None) is not None:
-            number, place = next(self.numbers), free.popleft()
-            running[pool.submit(self.timed, number, stage, place, known)] = place
-
-    def timed(
-        self, number: int, stage: int, place: int | None, known: Mapping[str, Known]
-    ) -> tuple[Pair, float]:
-        """Measure a pair; return it with the seconds that it took."""
-        started = time.monotonic()
-        pair = self.driver.pair(number, stage, place, known)
-        return pair, time.monotonic() - started

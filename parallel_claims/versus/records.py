@@ -119,6 +119,7 @@ class Versus:
     planned: how many pairs were to be measured; pairs: how many were. seconds: of the wall, of
         measuring alone. within: what is still called the same, relatively. missing: benchmarks
         that one side lacks or cannot run, with the reason. notes: lines for the reader.
+    limited: what ended measuring: ``pairs`` where all planned ones were measured, or ``budget``.
     """
 
     first: Version
@@ -131,6 +132,7 @@ class Versus:
     claims: tuple[ClaimDifference, ...] = ()
     missing: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    limited: str = "pairs"
 
     def found(self, finding: Finding) -> list[Difference]:
         """Return the benchmarks of which this was found."""

@@ -14,9 +14,9 @@ import statistics
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from parallel_claims import bridge
 from parallel_claims.errors import BadInputError
 from parallel_claims.machine.facts import describe
-from parallel_claims.measure import bridge
 from parallel_claims.saved import atomic
 from parallel_claims.saved.form import SCHEMA
 from parallel_claims.saved.names import own_name, slug

@@ -42,7 +42,7 @@ from experiments.cluster.opening import Wanted
 from experiments.work.scales import SCALES
 from experiments.work.workloads import f, true_f
 from joblib import Parallel, delayed, parallel_config
-from parallel_claims.measure.fixture import timing
+from parallel_claims.plugin.fixture import timing
 
 class Pedantic:
     def pedantic(self, target, args):

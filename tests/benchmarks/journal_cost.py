@@ -17,8 +17,8 @@ from pathlib import Path
 import numpy as np
 
 from parallel_claims import stats
-from parallel_claims.measure.journal import Journal
-from parallel_claims.measure.recover import recover
+from parallel_claims.journal.writing import Journal
+from parallel_claims.journal.recover import recover
 from tests.measure.test_recover import RUN, written
 
 ROUND = 0.02

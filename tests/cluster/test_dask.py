@@ -77,7 +77,7 @@ def test_the_environment_of_every_worker_is_recorded(dask: Dask) -> None:
 
 RUN = (
     "import time; from experiments.cluster.on_dask import Dask; "
-    "from parallel_claims.ending import guard; guard.start(); "
+    "from parallel_claims.processes import guard; guard.start(); "
     "found = Dask.start(2, 120); print('up', found.started.folder, flush=True); time.sleep(600)"
 )
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import psutil
 import pytest
 
-from parallel_claims.ending import belongings
+from parallel_claims.processes import belongings
 from tests.versus.repositories import git
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ import time
 
 import pytest
 
-from parallel_claims.measure.recover import recover
+from parallel_claims.journal.recover import recover
 from tests.ending import runs
 from tests.measure.suite import SUITE, make, measured, saved
 
@@ -21,7 +21,7 @@ FAULTY = """
 import ctypes, multiprocessing, os, resource, signal, sys, time
 import numpy, pytest
 from experiments.work import strategies
-from parallel_claims.measure.outcome import Outcome
+from parallel_claims.engine.outcome import Outcome
 
 context = multiprocessing.get_context("fork")
 seen = []
@@ -86,7 +86,7 @@ def test_a_child_that_fails_loses_its_round_only(pytester: pytest.Pytester) -> N
 STUCK = """
 import os, signal, subprocess, sys, time
 import pytest
-from parallel_claims.measure.outcome import Outcome
+from parallel_claims.engine.outcome import Outcome
 
 STUBBORN = '''
 import os, signal, time
@@ -250,8 +250,8 @@ class Back(datetime.datetime):
     def now(cls, tz=None):
         return datetime.datetime(2026, 1, 1, tzinfo=tz) - datetime.timedelta(days=next(days))
 
-import parallel_claims.measure.rounds, parallel_claims.measure.journal
-for module in (parallel_claims.measure.rounds, parallel_claims.measure.journal):
+import parallel_claims.measure.rounds, parallel_claims.journal.writing
+for module in (parallel_claims.measure.rounds, parallel_claims.journal.writing):
     module.datetime = Back
 now = time.time
 time.time = lambda: now() - 86_400 * next(days)
@@ -274,7 +274,7 @@ NO_FORK = """
 import multiprocessing, os, resource
 import pytest
 from experiments.mechanisms.children import start_and_join
-from parallel_claims.measure.outcome import Outcome
+from parallel_claims.engine.outcome import Outcome
 
 seen = []
 

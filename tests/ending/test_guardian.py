@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import psutil
 import pytest
 
-from parallel_claims.ending import belongings
+from parallel_claims.processes import belongings
 from tests.ending import runs
 
 if TYPE_CHECKING:
@@ -27,8 +27,8 @@ import joblib, numpy, pytest
 
 from experiments.mechanisms import switching, waiting
 from experiments.work import capacity
-from parallel_claims.ending.belongings import memory_name
-from parallel_claims.measure.outcome import Outcome
+from parallel_claims.processes.belongings import memory_name
+from parallel_claims.engine.outcome import Outcome
 
 LONG = [sys.executable, "-c", "import time; time.sleep(600)"]
 

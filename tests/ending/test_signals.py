@@ -106,7 +106,7 @@ def test_a_run_without_a_terminal_goes_on(pytester: pytest.Pytester) -> None:
 
 FORKS = """
 import multiprocessing, os, signal, time
-from parallel_claims.measure.outcome import Outcome
+from parallel_claims.engine.outcome import Outcome
 
 def wait(connection):
     connection.send(signal.getsignal(signal.SIGTERM) == signal.SIG_DFL)

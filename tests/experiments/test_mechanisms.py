@@ -19,7 +19,7 @@ from experiments.mechanisms import caching, children, sharing, switching, waitin
 from experiments.work import capacity, native, strategies, workloads
 from experiments.work.strategies import WorkerLostError, answer_of
 from parallel_claims.machine import cpus
-from parallel_claims.measure.fixture import relative_error
+from parallel_claims.plugin.fixture import relative_error
 
 if TYPE_CHECKING:
     from pathlib import Path

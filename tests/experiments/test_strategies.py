@@ -15,7 +15,7 @@ import pytest
 
 from experiments.work import capacity, strategies, workloads
 from experiments.work.strategies import WorkerLostError
-from parallel_claims.measure.fixture import relative_error
+from parallel_claims.plugin.fixture import relative_error
 
 METHODS = multiprocessing.get_all_start_methods()
 

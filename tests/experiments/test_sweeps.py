@@ -10,7 +10,7 @@ import pytest
 
 from experiments.mechanisms import sweeps
 from experiments.work import strategies, workloads
-from parallel_claims.measure.outcome import Outcome
+from parallel_claims.engine.outcome import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -20,7 +20,7 @@ def pytest_benchmark_update_machine_info(machine_info):
 SUITE = """
 import os, time
 import pytest
-from parallel_claims.measure.outcome import Outcome
+from parallel_claims.engine.outcome import Outcome
 
 def work(name, values=(1.0,)):
     with open("order.txt", "a") as file:

@@ -83,7 +83,7 @@ def test_selection_keeps_working(suite: pytest.Pytester) -> None:
 
 MODULE = """
 import pytest
-from parallel_claims.measure.outcome import Outcome
+from parallel_claims.engine.outcome import Outcome
 
 @pytest.fixture(scope="module")
 def resource():
@@ -114,7 +114,7 @@ FAILING = """
 import os
 import pytest
 from pathlib import Path
-from parallel_claims.measure.outcome import Outcome
+from parallel_claims.engine.outcome import Outcome
 
 def work(name):
     count = Path(name)
@@ -188,7 +188,7 @@ def test_benchmark_disable_runs_each_test_once_and_saves_nothing(suite: pytest.P
 
 def test_every_variant_comes_first_about_equally_often() -> None:
     """The order is drawn anew for each block, so that no variant keeps a place."""
-    from parallel_claims.measure.order import block
+    from parallel_claims.engine.schedule.order import block
 
     class Item:
         def __init__(self, name: str) -> None:
@@ -206,7 +206,7 @@ def test_every_variant_comes_first_about_equally_often() -> None:
 
 def test_a_seed_gives_the_same_order_however_tests_were_collected() -> None:
     """A plugin may shuffle what is collected; the recorded seed still repeats a run."""
-    from parallel_claims.measure.order import block
+    from parallel_claims.engine.schedule.order import block
 
     class Item:
         def __init__(self, name: str) -> None:
@@ -225,7 +225,7 @@ def test_a_seed_gives_the_same_order_however_tests_were_collected() -> None:
 
 
 SIZE = """
-from parallel_claims.measure.hooks import Size
+from parallel_claims.engine.questions import Size
 
 def pytest_blocks_size(config):
     return Size("tiny", fewest=2, most=3, budget=50.0)

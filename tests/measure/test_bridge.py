@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from parallel_claims.measure import bridge
+from parallel_claims import bridge
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -193,7 +193,7 @@ def test_entries_have_rounds_and_take_more(probe: Probe) -> None:
 def test_a_benchmark_is_measured_by_what_is_given(pytester: pytest.Pytester) -> None:
     """Its two ways are replaced, its calibration and its runner are used, one pedantic round."""
     pytester.makepyfile("""
-from parallel_claims.measure import bridge
+from parallel_claims import bridge
 
 def test_calls(benchmark):
     def calls(function, *args):
@@ -228,7 +228,7 @@ def test_the_values_of_a_fixture_are_taken_and_given_back(pytester: pytest.Pytes
     """Also the parameters of those that tests share are seen."""
     pytester.makeconftest("""
 import pytest
-from parallel_claims.measure import bridge
+from parallel_claims import bridge
 
 def pytest_fixture_setup(fixturedef):
     if fixturedef.argname == "shared":
@@ -236,7 +236,7 @@ def pytest_fixture_setup(fixturedef):
 """)
     pytester.makepyfile("""
 import pytest
-from parallel_claims.measure import bridge
+from parallel_claims import bridge
 
 @pytest.fixture(scope="module", params=["a", "b"])
 def shared(request):
@@ -268,7 +268,7 @@ def test_being_spread_over_processes_is_told(
     """In the process that spreads as in each worker; not with ``-n 0``."""
     monkeypatch.delenv("PYTEST_XDIST_WORKER", raising=False)
     pytester.makeconftest("""
-from parallel_claims.measure import bridge
+from parallel_claims import bridge
 
 def pytest_sessionfinish(session):
     told = f"{bridge.spread_over_processes(session.config)}-{bridge.is_worker(session.config)}"

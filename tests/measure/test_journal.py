@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from parallel_claims.measure.fixture import finite
+from parallel_claims.plugin.fixture import finite
 from parallel_claims.measure.rounds import in_json
 from tests.measure.suite import SUITE, make, measured, saved
 
@@ -90,7 +90,7 @@ def test_a_killed_run_leaves_every_finished_round_in_its_journal(pytester: pytes
 
 def test_two_runs_at_once_never_take_the_same_number(tmp_path: Path) -> None:
     """The number is taken by creating the journal; saved runs count too."""
-    from parallel_claims.measure.journal import reserve
+    from parallel_claims.journal.writing import reserve
 
     assert [reserve(tmp_path)[0], reserve(tmp_path)[0]] == [1, 2]
     (tmp_path / "0003_course.json").touch()
@@ -99,7 +99,7 @@ def test_two_runs_at_once_never_take_the_same_number(tmp_path: Path) -> None:
 
 SOMETIMES = """
 import pytest
-from parallel_claims.measure.outcome import Outcome
+from parallel_claims.engine.outcome import Outcome
 
 seen = []
 
@@ -147,7 +147,7 @@ def test_a_run_that_measures_nothing_saves_nothing_and_says_so(
 ODD = """
 import math
 import pytest
-from parallel_claims.measure.outcome import Outcome
+from parallel_claims.engine.outcome import Outcome
 
 @pytest.mark.parametrize("value", [len, {1, 2}, {(1, 2): 3}, math.inf, b"x", (1, 2)])
 def test_one(measure, value):

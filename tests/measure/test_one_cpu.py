@@ -12,7 +12,7 @@ from tests.measure import suite
 
 MARKED = """
 import pytest
-from parallel_claims.measure.outcome import Outcome
+from parallel_claims.engine.outcome import Outcome
 
 def work(name):
     with open("order.txt", "a") as file:

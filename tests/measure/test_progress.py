@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from parallel_claims.measure.progress import Progress, line
+from parallel_claims.engine.narrator import Progress, line
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import pytest
 
 from parallel_claims.errors import BadInputError
 from parallel_claims.measure import journal, lines, owner, resume
-from parallel_claims.measure.recover import recover
+from parallel_claims.journal.recover import recover
 from parallel_claims.saved import reading
 from tests.measure.suite import SUITE, make, measured, one_line, order, saved
 

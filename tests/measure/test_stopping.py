@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from parallel_claims import quantities
-from parallel_claims.measure.hooks import Size
-from parallel_claims.measure.stopping import Stopping
+from parallel_claims.engine.questions import Size
+from parallel_claims.engine.schedule.stopping import Stopping
 from tests.measure.suite import one_line
 
 
@@ -73,7 +73,7 @@ def test_impossible_budgets_are_told(text: str) -> None:
 
 
 CONFTEST = """
-from parallel_claims.measure.hooks import Look, Question
+from parallel_claims.engine.questions import Look, Question
 
 def pytest_benchmark_update_machine_info(machine_info):
     machine_info.update(name="here", python_build_name="build")
@@ -91,7 +91,7 @@ ENOUGH = {"one is fast": 4, "two are faster": 7}
 
 SUITE = """
 import pytest
-from parallel_claims.measure.outcome import Outcome
+from parallel_claims.engine.outcome import Outcome
 
 @pytest.mark.benchmark(group="one")
 @pytest.mark.parametrize("variant", ["a", "b"])

@@ -149,7 +149,8 @@ LEVEL = (
 
 def why_open(versus: Versus) -> str:
     """Say why some benchmarks cannot be told, and what to do about it."""
-    remedy = f"more pairs tell more (--pairs {2 * max(versus.planned, 1)})"
+    more = f"more pairs tell more (--pairs {2 * max(versus.planned, 1)})"
+    remedy = "a longer --budget tells more" if versus.limited == "budget" else more
     return f"not shown to differ, nor to be within {share(versus.within)}: {remedy}"
 
 

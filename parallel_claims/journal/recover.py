@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from parallel_claims.errors import BadInputError
-from parallel_claims.measure import journal, lines
-from parallel_claims.measure.owner import still_runs
+from parallel_claims.journal import lines, writing
+from parallel_claims.journal.owner import still_runs
 from parallel_claims.saved import atomic
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from parallel_claims.measure.lines import Lines
+    from parallel_claims.journal.lines import Lines
 
 
 @dataclass(frozen=True)
@@ -38,15 +38,15 @@ def recover(path: Path) -> Recovered:
         OSError: the file cannot be written; the journal stays.
     """
     found = ended(path)
-    kept = path.parent / journal.saved_name(path, found.believed[0]["run"])
+    kept = path.parent / writing.saved_name(path, found.believed[0]["run"])
     closed = found.last("closing") is not None
     if closed and (already := list(path.parent.glob(f"{kept.name.partition('_')[0]}_*.json"))):
         path.unlink()  # it was saved, and only the journal was not removed any more
         return Recovered(already[0], note="it was saved already")
-    whole = journal.built(found, **closing(found))
+    whole = writing.built(found, **closing(found))
     rounds = sum(len(entry["stats"]["data"]) for entry in whole["benchmarks"])
     if rounds:
-        atomic.write(kept, journal.in_full(whole))
+        atomic.write(kept, writing.in_full(whole))
     path.unlink()
     return Recovered(kept if rounds else None, rounds, found.blocks, found.told)
 

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from parallel_claims.errors import BadInputError
-from parallel_claims.measure import recover
+from parallel_claims.journal import recover
 from parallel_claims.saved import environment, folders
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from parallel_claims.measure.lines import Lines
+    from parallel_claims.journal.lines import Lines
 
 NO_MATTER = (
     "-p", "-q", "-r", "-s", "-v", "--basetemp", "--benchmark-autosave", "--benchmark-columns",
@@ -72,15 +72,6 @@ class Resumed:
             and ("round" not in line or line["round"]["block"] < self.blocks)
         ]
         return [*whole, {"resumed": here}]
-
-    def rounds(self) -> dict[str, list[tuple[int, float]]]:
-        """Return block and seconds of each round that is kept, by its variant."""
-        found: dict[str, list[tuple[int, float]]] = {}
-        for round_ in self.lines.all("round"):
-            if "seconds" in round_ and round_["block"] < self.blocks:
-                place = round_["block"], round_["seconds"]
-                found.setdefault(round_["fullname"], []).append(place)
-        return found
 
 
 def found(asked: str, folder: Path, same: Mapping[str, Any]) -> Resumed:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from parallel_claims.measure.hooks import Question
+    from parallel_claims.engine.questions import Question
 
 
 def needed(

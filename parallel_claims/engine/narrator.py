@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
-from parallel_claims.measure import bridge
+from parallel_claims import bridge
 
 if TYPE_CHECKING:
     import pytest

@@ -1,4 +1,4 @@
-"""What is open where no claim says: ratios within a group that are not narrow enough yet."""
+"""What is open where no claim says: intervals that are not narrow enough yet."""
 
 from __future__ import annotations
 
@@ -7,22 +7,29 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from parallel_claims import stats
-from parallel_claims.measure.hooks import Look, Question
+from parallel_claims.engine.questions import Look, Question
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Container, Mapping
 
 
-def look(document: Mapping[str, Any], precision: float) -> Look:
-    """Return the benchmarks whose ratio to the first of their group is not within ``precision``.
+def look(document: Mapping[str, Any], precision: float, named: Container[str]) -> Look:
+    """Return the benchmarks whose interval is not within ``precision`` yet.
 
-    Of a benchmark that is alone in its group its own seconds are looked at. Only the width is,
-    never the value; such runs are judged at the level that they pay for it.
+    In a group that the author named it is that of the ratio to the group's first benchmark;
+    elsewhere that of the benchmark's own seconds. Only the width is looked at, never the value;
+    such runs are judged at the level that they pay for it.
+
+    named: the groups that the author named.
     """
-    groups: dict[str, list[Mapping[str, Any]]] = {}
+    first: dict[str, Mapping[str, Any]] = {}
+    pairs = []
     for entry in document["benchmarks"]:
-        groups.setdefault(entry["group"], []).append(entry)
-    pairs = [(entries[0], other) for entries in groups.values() for other in compared(entries)]
+        beside = first.setdefault(entry["group"], entry) if entry["group"] in named else entry
+        if beside is not entry:
+            pairs.append((beside, entry))
+    compared = {one["fullname"] for pair in pairs for one in pair}
+    pairs += [(one, one) for one in document["benchmarks"] if one["fullname"] not in compared]
     level = stats.level(stats.ALPHA, adaptive=True)
     open_ = [
         Question(f"{b['name']} {words}", (a["fullname"], b["fullname"]))
@@ -30,11 +37,6 @@ def look(document: Mapping[str, Any], precision: float) -> Look:
         if (words := too_wide(stats.paired(log_ratio(a, b), level), precision))
     ]
     return Look(tuple(open_), len(pairs))
-
-
-def compared(entries: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
-    """Return what is compared with the first of a group: the others, or itself alone."""
-    return entries[1:] or entries
 
 
 def log_ratio(a: Mapping[str, Any], b: Mapping[str, Any]) -> stats.Floats:

@@ -16,10 +16,10 @@ from collections import defaultdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from parallel_claims import bridge
 from parallel_claims.errors import BadInputError
-from parallel_claims.measure import bridge
-from parallel_claims.measure.lines import Lines, read, written
-from parallel_claims.measure.owner import this_process
+from parallel_claims.journal.lines import Lines, read, written
+from parallel_claims.journal.owner import this_process
 from parallel_claims.saved import atomic
 from parallel_claims.saved.folders import JOURNAL
 from parallel_claims.saved.form import SCHEMA
@@ -46,6 +46,7 @@ class Journal:
     def __init__(self, path: Path, saved: Path) -> None:
         self.path, self.saved = path, saved
         self._failed: NoRoomError | None = None
+        self._seen: set[str] = set()
         self._file = self.path.open("a+", encoding="utf-8")
         self._write(process=this_process())
 
@@ -70,6 +71,12 @@ class Journal:
         lines = list(kept)
         atomic.write(path, "".join(map(written, lines)))
         return cls(path, path.parent / saved_name(path, lines[0]["run"]))
+
+    def first(self, name: str) -> bool:
+        """Say whether nothing was written of a benchmark before; from now on something was."""
+        new = name not in self._seen
+        self._seen.add(name)
+        return new
 
     def append(self, **line: Any) -> None:
         """Write one line and hand it to the system at once.
@@ -225,11 +232,12 @@ def built(lines: Lines, **so_far: Any) -> dict[str, Any]:
     told = {
         "failed": failed,
         "conditions": lines.all("block"),
+        "processes": lines.all("worker"),
         "speeds": next(iter(lines.all("speeds")), []),
         **({"resumed": resumed} if resumed else {}),
     }
     return {
-        "machine_info": run["machine_info"],
+        "machine_info": run["machine_info"] | cpus_used(lines),
         "commit_info": run["commit_info"],
         "benchmarks": [entry_ for entry_ in entries if entry_["stats"]],
         "datetime": run["datetime"],
@@ -238,6 +246,15 @@ def built(lines: Lines, **so_far: Any) -> dict[str, Any]:
             "schema": SCHEMA, **run["suite"], **lines.last("closing", so_far), **told
         },
     }  # fmt: skip
+
+
+def cpus_used(lines: Lines) -> dict[str, int]:
+    """Return the CPUs that the measured processes might use, where a suite allowed itself fewer."""
+    seen = [round_["recorded"]["cpus"] for round_ in lines.all("round") if
+            "cpus" in round_.get("recorded", {})]  # fmt: skip
+    known = lines.believed[0]["run"]["machine_info"].get("usable_cpus")
+    fewest = int(min(seen, default=0))
+    return {"usable_cpus": fewest} if fewest and known and fewest < known else {}
 
 
 DAMAGED = "not measured: the run ended within this block, or its line in the journal is damaged"
@@ -279,6 +296,9 @@ def entry(
         **variant["info"],
         "blocks": [r["block"] for r in done],
         "positions": [r["position"] for r in done],
+        **(
+            {"processes": [r["process"] for r in done]} if all("process" in r for r in done) else {}
+        ),
         "recorded": {name: [r.get("recorded", {}).get(name) for r in done] for name in names},
         "lost": lost,
         **({"left": left} if left is not None else {}),

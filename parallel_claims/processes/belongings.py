@@ -59,6 +59,12 @@ def memory_name() -> str | None:
     return f"pc-{token}-{secrets.token_hex(3)}" if token else None
 
 
+def temporary_name() -> str:
+    """Return how a temporary folder of this run begins: as shared memory, it goes with the run."""
+    token = os.environ.get(MARK)
+    return f"pc-{token}-" if token else "parallel-claims-"
+
+
 def private_folder() -> Path | None:
     """Return the folder of this user's records; None if it cannot be only theirs."""
     folder = Path(tempfile.gettempdir()) / f"parallel-claims-{os.getuid()}"

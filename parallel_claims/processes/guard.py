@@ -12,7 +12,7 @@ from multiprocessing import util
 from pathlib import Path
 
 from parallel_claims import errors
-from parallel_claims.ending import belongings
+from parallel_claims.processes import belongings
 
 PATIENCE = 30.0
 """Seconds that the guardian's start may take."""
@@ -71,7 +71,7 @@ def launch(line: int, record: Path) -> None:
     own = str(Path(errors.__file__).parents[1])
     path = os.pathsep.join(filter(None, (own, os.environ.get("PYTHONPATH"))))
     subprocess.run(  # noqa: S603  this very Python
-        [sys.executable, "-P", "-m", "parallel_claims.ending.guardian", str(record)],
+        [sys.executable, "-P", "-m", "parallel_claims.processes.guardian", str(record)],
         stdin=line,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

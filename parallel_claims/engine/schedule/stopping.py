@@ -9,14 +9,13 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import pytest
-
+from parallel_claims.errors import BadInputError
 from parallel_claims.stats.looks import planned
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from parallel_claims.measure.hooks import Size
+    from parallel_claims.engine.questions import Size
 
 DEFAULT_PRECISION = 0.05
 
@@ -41,7 +40,7 @@ class Stopping:
         """Return the rule that the options ask for, with the defaults of a size.
 
         Raises:
-            pytest.UsageError: options that contradict each other.
+            BadInputError: options that contradict each other.
         """
         blocks = given["blocks"]
         if isinstance(blocks, int):
@@ -51,13 +50,13 @@ class Stopping:
                     message = (
                         f"--blocks={blocks} fixes the number of blocks: leave out {option}, or it"
                     )
-                    raise pytest.UsageError(message)
+                    raise BadInputError(message)
             return cls((blocks,))
         fewest = given["blocks_min"] or min(size.fewest, given["blocks_max"] or size.fewest)
         most = given["blocks_max"] or max(size.most, fewest)
         if most < fewest:
             message = f"--blocks-max {most} is below --blocks-min {fewest}: raise it to {fewest}"
-            raise pytest.UsageError(message)
+            raise BadInputError(message)
         return cls(
             planned(fewest, most),
             given["blocks_budget"] or size.budget,

@@ -5,7 +5,7 @@ that what is sent to the run's group does not reach it, and no child of the run,
 that waits for any child does not wait for it. A run that ends by itself says so before: then only
 semaphores are removed that nobody else would, since Ctrl-C came between making and registering one.
 
-Run as ``python -m parallel_claims.ending.guardian RECORD``.
+Run as ``python -m parallel_claims.processes.guardian RECORD``.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 import psutil
 
-from parallel_claims.ending import belongings
+from parallel_claims.processes import belongings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -47,7 +47,11 @@ class Variant(msgspec.Struct):
 
 
 class Round(msgspec.Struct):
-    """A finished round, or one that gave no time."""
+    """A finished round of a benchmark in one block, or one that gave no time.
+
+    process: the number of the process that ran it. times: what its datum is made of, in seconds
+    per call.
+    """
 
     fullname: str
     block: Block
@@ -56,6 +60,8 @@ class Round(msgspec.Struct):
     recorded: dict[str, float | None] = {}
     info: dict[str, Any] = {}
     lost: str | msgspec.UnsetType = msgspec.UNSET
+    process: int | msgspec.UnsetType = msgspec.UNSET
+    times: list[float] = []
 
     def __post_init__(self) -> None:
         """Refuse a round that is neither finished nor lost."""
@@ -85,6 +91,14 @@ class Process(msgspec.Struct):
     host: str
 
 
+class Worker(msgspec.Struct):
+    """A process that measured: its number, its hash seed, and the block that it ran."""
+
+    number: int
+    hash_seed: int
+    block: Block
+
+
 class Spent(msgspec.Struct):
     """The seconds that a run has taken so far, and those of them inside timed calls."""
 
@@ -97,6 +111,7 @@ class Line(msgspec.Struct, omit_defaults=True):
 
     run: Begun | None = None
     process: Process | None = None
+    worker: Worker | None = None
     variant: Variant | None = None
     round: Round | None = None
     block: Ended | None = None

@@ -6,8 +6,8 @@ the version that breaks one. Nothing is imported before it is asked for.
 
 from __future__ import annotations
 
-import sys
-from contextlib import contextmanager
+import os
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -76,31 +76,47 @@ def rounds_of(entry: Any) -> list[float]:
     return found
 
 
-def add_round(entry: Any, seconds: float) -> None:
-    """Add a round to an entry, in seconds per call."""
-    entry.update(seconds * entry.iterations)
+def described(entry: Any) -> dict[str, Any]:
+    """Return what pytest-benchmark knows of an entry, less its statistics."""
+    found: dict[str, Any] = entry.as_dict(include_data=False, stats=False)
+    return found | {"iterations": int(entry.iterations)}
 
 
-def calls_a_round(entry: Any) -> int:
-    """Return how many calls a round of an entry is made of."""
-    return int(entry.iterations)
+def new_entry(described: Mapping[str, Any], rounds: Sequence[float]) -> Any:
+    """Return an entry of pytest-benchmark's own, of a benchmark that ran in another process.
+
+    described: as ``described`` returns it there. rounds: seconds per call.
+    """
+    from pytest_benchmark.stats import Metadata
+
+    fixture = SimpleNamespace(cprofile_stats=None, has_error=False, **described)
+    made: Any = Metadata(  # type: ignore[no-untyped-call]  # pytest-benchmark is untyped
+        fixture, described["iterations"], described["options"]
+    )
+    made.stats.data.extend(rounds)
+    return made
 
 
-def own_info(entry: Any) -> dict[str, Any]:
-    """Return the ``extra_info`` of an entry: the test's own, ours goes there too."""
-    found: dict[str, Any] = entry.extra_info
-    return found
+def is_benchmark_fixture(made: Any) -> bool:
+    """Say whether what a fixture called ``benchmark`` gave is pytest-benchmark's own."""
+    from pytest_benchmark.fixture import BenchmarkFixture
+
+    return isinstance(made, BenchmarkFixture)
 
 
-def group(entry: Any) -> str | None:
-    """Return the group of an entry: of the marker, or what the test set."""
-    found: str | None = entry.group
-    return found
+def measure_by(
+    benchmark: Any,
+    calls: Callable[..., Any],
+    pedantic: Callable[..., Any],
+    around: Callable[[Callable[..., Any]], Callable[..., Any]],
+) -> None:
+    """Replace how a ``benchmark`` fixture measures; its guards and hooks stay.
 
-
-def measure_by(benchmark: Any, calls: Callable[..., Any], pedantic: Callable[..., Any]) -> None:
-    """Replace how a ``benchmark`` fixture measures; its guards and hooks stay."""
+    around: what makes of a function that runs a round another that does.
+    """
     if not benchmark.disabled:
+        make = benchmark._make_runner  # noqa: SLF001
+        benchmark._make_runner = lambda *args: around(make(*args))  # noqa: SLF001
         benchmark._raw, benchmark._raw_pedantic = calls, pedantic  # noqa: SLF001
 
 
@@ -133,45 +149,46 @@ def calibrated(
     return seconds, loops
 
 
-def warms_up(benchmark: Any) -> bool:
-    """Say whether ``--benchmark-warmup`` is on."""
-    return bool(benchmark._warmup)  # noqa: SLF001
+def resolution(benchmark: Any) -> float:
+    """Return the seconds that the fixture's clock can tell apart."""
+    return float(benchmark._get_precision(benchmark._timer))  # noqa: SLF001
 
 
-def add_entry(benchmark: Any, loops: int, seconds: float) -> None:
-    """Give pytest-benchmark an entry of one datum, in seconds per call."""
-    add_round(benchmark._make_stats(loops), seconds)  # noqa: SLF001
+def add_entry(benchmark: Any, loops: int, rounds: Sequence[float]) -> None:
+    """Give the fixture the statistics of rounds, in seconds per call."""
+    benchmark._make_stats(loops).stats.data.extend(rounds)  # noqa: SLF001
 
 
-def one_pedantic_round(benchmark: Any, args: Sequence[Any], options: dict[str, Any]) -> Any:
+PEDANTIC = (
+    "target", "args", "kwargs", "setup", "teardown", "rounds", "warmup_rounds", "iterations",
+)  # fmt: skip
+"""What ``benchmark.pedantic`` takes, in its order."""
+
+
+def pedantic_options(args: Sequence[Any], kwargs: Mapping[str, Any]) -> dict[str, Any]:
+    """Return all that ``benchmark.pedantic`` was given, by name, with the numbers' defaults.
+
+    Raises:
+        ValueError: a number that it does not allow.
+    """
+    usual = {"rounds": 1, "warmup_rounds": 0, "iterations": 1}
+    given = usual | dict(zip(PEDANTIC, args, strict=False)) | dict(kwargs)
+    for name, least in (("rounds", 1), ("warmup_rounds", 0), ("iterations", 1)):
+        if not isinstance(given[name], int) or given[name] < least:
+            message = f"Must have positive int for `{name}`."
+            raise ValueError(message)
+    return given
+
+
+def one_pedantic_round(benchmark: Any, options: Mapping[str, Any], warm_up: int) -> Any:
     """Run ``benchmark.pedantic`` with all that it was given, but one round."""
     pedantic = type(benchmark)._raw_pedantic  # noqa: SLF001
-    return pedantic(benchmark, *args, **options | {"rounds": 1})
-
-
-@contextmanager
-def untraced() -> Iterator[None]:
-    """Switch tracers and profilers off, as pytest-benchmark does around its rounds."""
-    tracer, profiler = sys.gettrace(), sys.getprofile()
-    sys.settrace(None)
-    sys.setprofile(None)
-    try:
-        yield
-    finally:
-        sys.settrace(tracer)
-        sys.setprofile(profiler)
+    return pedantic(benchmark, **{**options, "rounds": 1, "warmup_rounds": warm_up})
 
 
 def profiling(config: pytest.Config) -> bool:
     """Say whether pytest-benchmark is to profile, and not only to time."""
     return bool(config.getoption("benchmark_cprofile", None))
-
-
-def called(entry: Any, suffix: str) -> str:
-    """Add a suffix to the names of an entry, and return its full one."""
-    entry.name += suffix
-    entry.fullname += suffix
-    return str(entry.fullname)
 
 
 def full_name(entry: Any) -> str:
@@ -189,53 +206,6 @@ def summary(rounds: Sequence[float]) -> dict[str, Any]:
     return {**stats.as_dict(), "data": stats.data, "iterations": 1}
 
 
-def run_protocol(
-    item: pytest.Item, following: pytest.Item | pytest.Collector | None
-) -> list[pytest.TestReport]:
-    """Set a test up, call it, tear it down; report nothing yet.
-
-    following: what comes next: what this test shares with it stays set up. All that is asked of
-        it is what it is in, so that a collector will do.
-    """
-    from _pytest.runner import runtestprotocol
-
-    anything: Any = following
-    return runtestprotocol(item, log=False, nextitem=anything)
-
-
-def set_up(session: pytest.Session) -> dict[Any, Any]:
-    """Return the collectors and the test that are set up now, outermost first.
-
-    Each has what is to be done at its teardown; pytest's own, to be changed in place.
-    """
-    found: dict[Any, Any] = session._setupstate.stack  # noqa: SLF001
-    return found
-
-
-def tear_down(session: pytest.Session, keep: pytest.Collector | None) -> None:
-    """Tear down all that is set up; ``keep`` and what is above it stays.
-
-    Raises:
-        BaseException: what a teardown raised, after all of them.
-    """
-    state: Any = session._setupstate  # noqa: SLF001
-    state.teardown_exact(keep)
-
-
-def take_value(fixture: Any) -> tuple[Any, list[Any]]:
-    """Take the value out of a fixture, and what is to be done at its teardown."""
-    finalizers = fixture._finalizers[:]  # noqa: SLF001
-    value, fixture.cached_result = fixture.cached_result, None
-    fixture._finalizers.clear()  # noqa: SLF001
-    return value, finalizers
-
-
-def give_value(fixture: Any, value: Any, finalizers: list[Any]) -> None:
-    """Put a value back into a fixture, and what is to be done at its teardown."""
-    fixture.cached_result = value
-    fixture._finalizers[:] = finalizers  # noqa: SLF001
-
-
 def shared_parameters(item: pytest.Item) -> dict[str, list[tuple[str, int]]]:
     """Return the parameters of fixtures that tests share, by scope: name and number."""
     spec: Any = getattr(item, "callspec", None)
@@ -248,13 +218,79 @@ def shared_parameters(item: pytest.Item) -> dict[str, list[tuple[str, int]]]:
 
 
 def is_measured(item: pytest.Item) -> bool:
-    """Say whether an item is a benchmark: it uses pytest-benchmark's fixture."""
+    """Say whether an item uses pytest-benchmark's fixture, as far as its arguments tell."""
     return "benchmark" in getattr(item, "fixturenames", ())
+
+
+def may_be_measured(item: pytest.Item) -> bool:
+    """Say whether an item may use the fixture: it asks for it, or something of it does by name."""
+    return is_measured(item) or any(map(asks_by_name, functions_of(item)))
+
+
+def functions_of(item: pytest.Item) -> Iterator[Any]:
+    """Yield the function of a test, and those of the fixtures that it uses."""
+    yield getattr(item, "obj", None)
+    info: Any = getattr(item, "_fixtureinfo", None)
+    for definitions in (info.name2fixturedefs if info else {}).values():
+        yield from (definition.func for definition in definitions)
+
+
+def asks_by_name(function: Any) -> bool:
+    """Say whether a function asks for fixtures by name, and names this one."""
+    code = getattr(function, "__code__", None)
+    return code is not None and "getfixturevalue" in code.co_names and "benchmark" in code.co_consts
+
+
+def foreign_fixture(session: pytest.Session) -> str:
+    """Return the module whose ``benchmark`` fixture has taken the place of pytest-benchmark's.
+
+    Empty where none has: a suite's own fixture may wrap the original.
+    """
+    manager: Any = session._fixturemanager  # noqa: SLF001
+    definitions = manager.getfixturedefs("benchmark", session) or ()
+    modules = [str(definition.func.__module__) for definition in definitions]
+    own = any(module.startswith("pytest_benchmark") for module in modules)
+    return "" if own or not modules else modules[-1].partition(".")[0]
+
+
+def cannot_measure(session: pytest.Session) -> str:
+    """Return why nothing can be measured in this process, and what to do; empty if it can."""
+    if module := foreign_fixture(session):
+        return (
+            f"the benchmark fixture is that of {module} here: switch that plugin off "
+            f"(-p no:{module.removeprefix('pytest_')}"
+            + (", and unset CODSPEED_ENV)" if "codspeed" in module else ")")
+        )
+    if benchmark_session(session.config) is None:
+        return "pytest-benchmark is not loaded: a plugin option or PYTEST_* keeps it away"
+    return ""
+
+
+def own_marker_only(item: pytest.Item) -> bool:
+    """Say whether a test has pytest-benchmark's marker, and not its fixture."""
+    return item.get_closest_marker("benchmark") is not None and not may_be_measured(item)
+
+
+def is_in_worker(config: pytest.Config) -> bool:
+    """Say whether this session is a worker of ours."""
+    return config.pluginmanager.has_plugin("parallel-claims-worker")
+
+
+def write_nowhere(config: pytest.Config) -> None:
+    """Have pytest's terminal write to nobody."""
+    reporter: Any = config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is not None:
+        reporter._tw._file = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115, SLF001
 
 
 def is_checked(item: pytest.Item) -> bool:
     """Say whether an item is measured by the ``measure`` fixture, which checks each round."""
     return is_measured(item) and "measure" in getattr(item, "fixturenames", ())
+
+
+def usable_cpus() -> int:
+    """Return how many CPUs this process may use by its affinity; 0 where the system has none."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 0
 
 
 def failed_before(config: pytest.Config) -> set[str]:
@@ -290,13 +326,6 @@ def parameters(item: pytest.Item) -> tuple[str | None, dict[str, Any] | None]:
 def paths_asked_for(session: pytest.Session) -> list[str]:
     """Return the paths that this session collects: the user's, or the ini file's."""
     return list(session.config.args)
-
-
-def settings(config: pytest.Config) -> list[str]:
-    """Return the options by which another process reads the same settings and plugins."""
-    given = [f"--override-ini={text}" for text in config.getoption("override_ini") or ()]
-    given += [f"-p{name}" for name in config.getoption("plugins") or ()]
-    return [*given, *(["-c", str(config.inipath)] if config.inipath else [])]
 
 
 def terminal(reporter: Any) -> tuple[int, bool]:

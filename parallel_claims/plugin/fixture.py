@@ -6,16 +6,17 @@ import math
 import time
 from typing import TYPE_CHECKING, Any, SupportsFloat
 
+from parallel_claims import bridge
+from parallel_claims.engine.protocol import in_json
+from parallel_claims.engine.worker.slices import RECORDED
 from parallel_claims.machine.probes import children_cpu_seconds
-from parallel_claims.measure.rounds import in_json
-from parallel_claims.measure.slices import ROUND
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     import pytest
 
-    from parallel_claims.measure.outcome import Outcome
+    from parallel_claims.engine.outcome import Outcome
 
 TOLERANCE = 1e-9
 """How far a result may be from the truth, relatively: rounding only."""
@@ -33,13 +34,14 @@ def timing(benchmark: Any, request: pytest.FixtureRequest) -> Callable[..., Outc
         children = max(0.0, children_cpu_seconds() - before)
         error = relative_error(outcome.values, truth)
         assert error <= TOLERANCE, f"wrong result: off by {error:.3g}, relatively"
-        if measured := request.node.stash.get(ROUND, {}):
+        if (kept := request.node.stash.get(RECORDED, None)) is not None:  # in a worker
             own = {"start_method": outcome.start_method, "gil": outcome.gil}
-            measured["info"] = own | {name: in_json(value) for name, value in info.items()}
-            measured["recorded"] |= {
+            seconds = bridge.rounds_of(benchmark.stats)[-1]
+            kept["info"] = own | {name: in_json(value) for name, value in info.items()}
+            kept["recorded"] = {
                 "parent_cpu_seconds": parent,
                 "children_cpu_seconds": children,
-                "cores": (parent + children) / measured["seconds"],
+                "cores": (parent + children) / seconds,
                 "relative_error": error,
                 **finite(outcome.recorded),
             }

@@ -1,0 +1,1 @@
+"""One engine: the controller, its workers, and what goes between them. Internal."""

@@ -1,0 +1,1 @@
+"""Who is measured next, where and until when: decided without pytest and a clock. Internal."""

@@ -1,0 +1,1 @@
+"""What runs in the process that is measured: pytest and the standard library, no more. Internal."""

@@ -1,1 +1,0 @@
-"""Measuring in blocks. Internal; knows nothing of verdicts."""
