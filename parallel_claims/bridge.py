@@ -1,12 +1,13 @@
 """Every private name of pytest, pytest-benchmark and joblib that is used here.
 
-Each stands behind a function that says what it is for; tests/measure/test_bridge.py names
+Each stands behind a function that says what it is for; tests/engine/test_bridge.py names
 the version that breaks one. Nothing is imported before it is asked for.
 """
 
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -77,15 +78,16 @@ def rounds_of(entry: Any) -> list[float]:
 
 
 def described(entry: Any) -> dict[str, Any]:
-    """Return what pytest-benchmark knows of an entry, less its statistics."""
-    found: dict[str, Any] = entry.as_dict(include_data=False, stats=False)
-    return found | {"iterations": int(entry.iterations)}
+    """Return what a test gave an entry: its group, pytest-benchmark's options, extra_info."""
+    whole: dict[str, Any] = entry.as_dict(include_data=False, stats=False)
+    return {key: whole[key] for key in ("group", "options", "extra_info")}
 
 
 def new_entry(described: Mapping[str, Any], rounds: Sequence[float]) -> Any:
     """Return an entry of pytest-benchmark's own, of a benchmark that ran in another process.
 
-    described: as ``described`` returns it there. rounds: seconds per call.
+    described: its names, parameters, ``iterations`` and what ``described`` returned there.
+    rounds: seconds per call.
     """
     from pytest_benchmark.stats import Metadata
 
@@ -244,13 +246,13 @@ def asks_by_name(function: Any) -> bool:
 def foreign_fixture(session: pytest.Session) -> str:
     """Return the module whose ``benchmark`` fixture has taken the place of pytest-benchmark's.
 
-    Empty where none has: a suite's own fixture may wrap the original.
+    Empty where none has: a fixture that takes the one of the same name only wraps it.
     """
     manager: Any = session._fixturemanager  # noqa: SLF001
     definitions = manager.getfixturedefs("benchmark", session) or ()
-    modules = [str(definition.func.__module__) for definition in definitions]
-    own = any(module.startswith("pytest_benchmark") for module in modules)
-    return "" if own or not modules else modules[-1].partition(".")[0]
+    made = [one for one in definitions if "benchmark" not in one.argnames]
+    module = str(made[-1].func.__module__) if made else ""
+    return "" if module.startswith("pytest_benchmark") else module.partition(".")[0]
 
 
 def cannot_measure(session: pytest.Session) -> str:
@@ -269,6 +271,12 @@ def cannot_measure(session: pytest.Session) -> str:
 def own_marker_only(item: pytest.Item) -> bool:
     """Say whether a test has pytest-benchmark's marker, and not its fixture."""
     return item.get_closest_marker("benchmark") is not None and not may_be_measured(item)
+
+
+def temporary_folder(config: pytest.Config) -> Path | None:
+    """Return this session's folder of temporary files, as --basetemp may name it."""
+    factory: Any = getattr(config, "_tmp_path_factory", None)
+    return None if factory is None else Path(factory.getbasetemp())
 
 
 def is_in_worker(config: pytest.Config) -> bool:

@@ -26,9 +26,9 @@ from pathlib import Path
 import pytest
 
 from parallel_claims.processes.belongings import SHARED_MEMORY
-from parallel_claims.measure import journal
+from parallel_claims.journal import writing as journal
 from parallel_claims.saved import folders
-from tests.ending import runs
+from tests.processes import runs
 
 ROOT = Path(__file__).parents[1]
 CODES = {"SIGTERM": 143, "SIGKILL": -9, "SIGHUP": 129, "SIGINT": int(pytest.ExitCode.INTERRUPTED)}

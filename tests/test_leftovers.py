@@ -14,7 +14,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.ending import runs
+from tests.processes import runs
 
 ROOT = Path(__file__).parents[1]
 

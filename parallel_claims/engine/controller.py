@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import random
 import time
+from dataclasses import dataclass, replace
 from typing import IO, TYPE_CHECKING, Any
 
 from parallel_claims.engine import protocol
@@ -20,7 +21,7 @@ from parallel_claims.machine import facts, speeds
 from parallel_claims.saved.names import AGAIN
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
+    from collections.abc import Callable, Generator, Sequence
 
     from parallel_claims.engine.lanes import Conversation, Lanes, Launch, Worker
     from parallel_claims.engine.narrator import Progress
@@ -34,8 +35,27 @@ LOG = logging.getLogger(__name__)
 FIRST_PROBE, PROBE = 1.0, 0.1
 """Seconds for which the speeds of all CPUs are looked at, before the first block and after each."""
 
+USUAL_ROUNDS = 20
+"""Rounds in each block that are as pytest-benchmark takes them, for its own table and files."""
+
+MEETINGS = 2
+"""Rounds that a benchmark loses beside other processes, and not alone, before it is taken apart."""
+
 STARTS = 2
 """Processes in a row that end before they measure anything, after which the run ends."""
+
+
+@dataclass
+class Held:
+    """A round that was lost beside another process: whether that was why shows the next one.
+
+    kept: the same round alone, where that gave a time.
+    """
+
+    place: Place
+    reason: str
+    done: Done | None
+    kept: tuple[Place, Taken, Done, protocol.Calls] | None = None
 
 
 class Controller:
@@ -68,9 +88,10 @@ class Controller:
         self.slice = slice_
         self.output = output
         self.enough = enough
-        self.known: dict[str, tuple[int, float]] = {}
+        self.known: dict[str, protocol.Calls] = {}
         self.processes = 0
         self.failed_starts: list[str] = []
+        self.held: dict[str, list[Held]] = {}
         self.timed = 0.0
         self.earlier = 0.0
         """Seconds that the run took before it was gone on with."""
@@ -91,7 +112,15 @@ class Controller:
             self.lanes.run(self.supply, self.tell)
         finally:
             self.lanes.close()
+            for held in (one for several in self.held.values() for one in several):
+                self.recorder.fail(held.place, held.reason, self.reports(held.done))
             self.tell(last=True)
+        stopping, blocks = self.schedule.stopping, self.schedule.blocks
+        if self.schedule.ended == "budget" and blocks < stopping.planned[0]:
+            self.progress.say(
+                f"the budget of {stopping.budget:.0f} s was spent before the first look, at "
+                f"{stopping.planned[0]} blocks: give it more with --blocks-budget"
+            )
 
     @property
     def elapsed(self) -> float:
@@ -134,14 +163,7 @@ class Controller:
         self.recorder.journal.append(stopping=self.stopping_so_far())
         gone = schedule.look(answer, time.monotonic())
         if answer is not None and not schedule.blocks:
-            self.recorder.leave_out(answer.needless)
-            schedule.leave_out(
-                [
-                    name
-                    for name, state in schedule.states.items()
-                    if {name, state.benchmark.name} & answer.needless.keys()
-                ]
-            )
+            schedule.leave_out(self.recorder.needless(answer.needless))
         self.leave(gone)
 
     def leave(self, gone: list[str]) -> None:
@@ -199,7 +221,12 @@ class Controller:
             self.schedule.starts.append(time.monotonic() - worker.began)
             LOG.debug("process %d: %.2f s to start", number, self.schedule.starts[-1])
             worker.tell(
-                protocol.Run([name.removesuffix(AGAIN) for name in names], self.slice, self.known)
+                protocol.Run(
+                    [name.removesuffix(AGAIN) for name in names],
+                    self.slice,
+                    self.known,
+                    USUAL_ROUNDS,
+                )
             )
             for position, name in enumerate(names):
                 place = Place(name, task.block, position, number)
@@ -209,6 +236,7 @@ class Controller:
         except StoppedError:
             return
         except LostError as error:
+            worker.kept = True
             self.lanes.removed(worker)
             self.died(task, place, str(error))
 
@@ -234,55 +262,88 @@ class Controller:
         self, worker: Worker, task: Task, place: Place
     ) -> Generator[tuple[Worker, Message | None], Message, None]:
         """Have a process run one test, and take one slice of its benchmark."""
-        began, taken, loops = time.monotonic(), None, 1
+        began, taken, calls = time.monotonic(), None, protocol.Calls(1, 1)
         self.lanes.signals.stopped = False
         answer = yield worker, protocol.Go(place.nodeid)
         if isinstance(answer, protocol.Ready):
-            loops = answer.loops
+            calls = protocol.Calls(answer.loops, answer.usual)
             answer = yield worker, protocol.Slice(task.cpu if place.nodeid in task.pinned else None)
             if isinstance(answer, protocol.Taken):
                 taken = answer
                 answer = yield worker, protocol.Finish()
         assert isinstance(answer, protocol.Done)
-        self.ended(task, place, taken, answer, loops, time.monotonic() - began)
+        self.ended(worker, task, place, taken, answer, (calls, time.monotonic() - began))
 
     def ended(
-        self, task: Task, place: Place, taken: Taken | None, done: Done, loops: int, cost: float
+        self,
+        worker: Worker,
+        task: Task,
+        place: Place,
+        taken: Taken | None,
+        done: Done,
+        spent: tuple[protocol.Calls, float],
     ) -> None:
-        """Take what became of a round."""
+        """Take what became of a round. spent: calls of a round, and seconds with all around."""
         if self.lanes.signals.stopped:
             self.recorder.miss(place, "the run was stopped and went on within this round")
         elif done.failed:
+            worker.kept = True  # what it wrote can be looked at
             self.lose(task, place, done.failed, done)
         elif done.skipped:
             self.skip(place, done)
         elif taken is None:
             self.measured_nothing(place, done)
         else:
-            self.keep(task, place, taken, done, loops, cost)
+            self.keep(task, place, taken, done, spent)
 
     def keep(
-        self, task: Task, place: Place, taken: Taken, done: Done, loops: int, cost: float
+        self,
+        task: Task,
+        place: Place,
+        taken: Taken,
+        done: Done,
+        spent: tuple[protocol.Calls, float],
     ) -> None:
         """Keep a round that gave a time."""
+        calls, cost = spent
         LOG.debug("%s: block %d, %.3f s, one CPU: %s", *place[:2], cost, taken.one_cpu)
         self.failed_starts.clear()
         self.timed += taken.timed
-        one_cpu = taken.one_cpu
-        self.known.setdefault(place.nodeid, (loops, taken.timed / max(1, len(taken.rounds))))
-        self.recorder.keep(place, taken, done, loops)
-        if self.schedule.was_tried_alone(task, place.nodeid):
-            self.progress.say(
-                f"{place.name}: fails beside another process and passes alone: measured alone"
-            )
-        self.schedule.took(place.name, place.block, cost, one_cpu=one_cpu)
+        seconds = calls.loops * sum(taken.rounds) / len(taken.rounds)
+        self.known.setdefault(place.nodeid, replace(calls, seconds=seconds))
+        self.schedule.took(place.name, place.block, cost, one_cpu=taken.one_cpu)
+        if task.again:
+            self.held[place.name][-1].kept = (place, taken, done, calls)
+            self.meets(place)
+            return
+        self.recorder.keep(place, taken, done, calls)
+        for held in self.held.pop(place.name, ()):  # it passes beside others: they were not why
+            self.recorder.fail(held.place, held.reason, self.reports(held.done))
+
+    def meets(self, place: Place) -> None:
+        """Measure a benchmark alone that failed twice beside others, and passed alone."""
+        if len(self.held[place.name]) < MEETINGS:
+            return
+        self.progress.say(
+            f"{place.name}: fails beside another process and passes alone: measured alone"
+        )
+        self.schedule.only_alone(place.nodeid)
+        for held in self.held.pop(place.name):
+            if held.kept is not None:
+                self.recorder.keep(*held.kept)
+
+    def reports(self, done: Done | None) -> list[Any]:
+        """Return the reports of a test, none where its process ended."""
+        return self.recorder.reports(done) if done else []
 
     def lose(self, task: Task, place: Place, reason: str, done: Done | None = None) -> None:
         """Take a round that gave no time; what failed beside others is tried alone first."""
         if task.beside:
+            self.held.setdefault(place.name, []).append(Held(place, reason, done))
             self.schedule.try_alone(task, place.name)
             return
-        self.recorder.fail(place, reason, self.recorder.reports(done) if done else ())
+        self.held.pop(place.name, None)
+        self.recorder.fail(place, reason, self.reports(done))
         if self.schedule.lost(place.nodeid, place.block):
             self.recorder.journal.append(given_up=place.name)
 
@@ -325,3 +386,35 @@ class Controller:
             self.progress.say(f"no process can be measured in: {reason}")
         else:
             self.schedule.queue.insert(0, task)
+
+    # one test behind others
+
+    def behind(self, before: Sequence[str], test: str) -> Done | None:
+        """Run a test in a fresh process behind benchmarks; None where that process ended.
+
+        What it needs may be what they leave behind in its module. No time is kept.
+        """
+        found: list[Done] = []
+
+        def talk() -> Conversation:
+            worker = self.lanes.started(self.launch, self.draw.randrange(2**32))
+            try:
+                yield worker, None
+                worker.tell(protocol.Run([*before, test], self.slice, self.known))
+                for name in (*before, test):
+                    answer = yield worker, protocol.Go(name)
+                    if isinstance(answer, protocol.Ready):
+                        yield worker, protocol.Slice()
+                        answer = yield worker, protocol.Finish()
+                    assert isinstance(answer, protocol.Done)
+                    found.append(answer)
+                yield from self.lanes.farewell(worker)
+            except LostError:
+                self.lanes.removed(worker)
+
+        one = iter([talk()])
+        try:
+            self.lanes.run(lambda _: next(one, None))
+        finally:
+            self.lanes.close()
+        return found[-1] if found and found[-1].test == test else None

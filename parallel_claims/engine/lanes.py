@@ -18,7 +18,6 @@ import subprocess
 import time
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 import psutil
@@ -28,6 +27,8 @@ from parallel_claims.engine.worker.serve import WHERE
 from parallel_claims.engine.worker.settings import PRIVATE
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from parallel_claims.processes.signals import Signals
 
 GRACE = 10.0
@@ -79,7 +80,7 @@ Conversation = Generator[tuple["Worker", "protocol.Message | None"], "protocol.M
 class Worker:
     """A process that measures, and the pipe to it.
 
-    patience: seconds that its next answer may take.
+    patience: seconds that its next answer may take. kept: whether what it wrote stays.
     """
 
     def __init__(self, launch: Launch, seed: int, folder: Path, output: IO[str] | None) -> None:
@@ -95,8 +96,9 @@ class Worker:
         self.began = time.monotonic()
         self.deadline = 0.0
         self.patience = math.inf
+        self.kept = False
         self.rest = b""
-        folder.mkdir()
+        folder.mkdir(parents=True)
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(  # noqa: S603  this Python, or the side's
                 launch.command,
@@ -180,7 +182,8 @@ class Worker:
         self.kill()
         self.process.wait(GRACE)
         self.answers.close()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        if not self.kept:
+            shutil.rmtree(self.folder, ignore_errors=True)
 
     def stuck(self) -> str:
         """Say where it is, and end it."""
@@ -214,7 +217,8 @@ class Worker:
 class Lanes:
     """All live workers of a run, and the loop that waits for them.
 
-    folder: where each worker has a folder of its own. patience: seconds that any answer may take.
+    folder: where each worker has a folder of its own; it is removed where nothing is kept.
+    patience: seconds that any answer may take.
     signals: what ends everything.
     """
 
@@ -363,6 +367,8 @@ class Lanes:
         for worker in self.alive:
             worker.remove()
         self.alive.clear()
+        with contextlib.suppress(OSError):
+            self.folder.rmdir()
 
 
 def end_group(pid: int) -> None:

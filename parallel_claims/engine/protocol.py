@@ -31,16 +31,29 @@ class Hello:
 
 
 @dataclass(frozen=True)
+class Calls:
+    """How many calls a round of a benchmark has.
+
+    loops: in a slice. usual: where pytest-benchmark calibrates it. seconds: of a round of a slice.
+    """
+
+    loops: int
+    usual: int
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
 class Run:
     """What a worker is to run, in this order; once in its life.
 
-    known: of each benchmark that was measured before, the calls of a round and the seconds of
-    one. seconds: how long a slice is.
+    seconds: how long a slice is. known: what an earlier worker found out. usual_rounds: how many
+    rounds are wanted beside the slices that are as pytest-benchmark takes them.
     """
 
     tests: list[str]
     seconds: float
-    known: dict[str, tuple[int, float]] = field(default_factory=dict)
+    known: dict[str, Calls] = field(default_factory=dict)
+    usual_rounds: int = 0
 
 
 @dataclass(frozen=True)
@@ -52,9 +65,10 @@ class Go:
 
 @dataclass(frozen=True)
 class Ready:
-    """A test has called its benchmark, and is warm. loops: the calls of a round."""
+    """A test has called its benchmark, and is warm."""
 
     loops: int
+    usual: int
 
 
 @dataclass(frozen=True)
@@ -93,6 +107,7 @@ class Done:
     """How a test ended.
 
     reports: pytest's, serialised by pytest. failed, skipped: why, empty where it did not.
+    rounds: those that are as pytest-benchmark takes them, in seconds per call.
     benchmark: what pytest-benchmark knows of it (group, options, extra_info); None where the test
     never called its benchmark. recorded, info: what a ``measure`` round recorded beside its time.
     """
@@ -102,6 +117,7 @@ class Done:
     failed: str = ""
     skipped: str = ""
     benchmark: dict[str, Any] | None = None
+    rounds: list[float] = field(default_factory=list)
     recorded: dict[str, float] = field(default_factory=dict)
     info: dict[str, Any] = field(default_factory=dict)
 
@@ -124,7 +140,10 @@ def decoded(line: bytes) -> Message:
         ValueError, TypeError, KeyError: it is none.
     """
     words = json.loads(line)
-    found: Message = KINDS[words.pop("kind")](**words)
+    kind = KINDS[words.pop("kind")]
+    if kind is Run:
+        words["known"] = {name: Calls(**calls) for name, calls in words["known"].items()}
+    found: Message = kind(**words)
     return found
 
 

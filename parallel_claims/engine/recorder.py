@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import statistics
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from parallel_claims import bridge
 from parallel_claims.engine.protocol import in_json
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import pytest
 
     from parallel_claims.engine.narrator import Progress
-    from parallel_claims.engine.protocol import Done, Taken
+    from parallel_claims.engine.protocol import Calls, Done, Taken
     from parallel_claims.journal.writing import Journal
 
 SHARED = ("session", "package", "module", "class")
@@ -87,17 +87,21 @@ class Recorder:
         if nodeid in self.reported:
             return
         self.reported.add(nodeid)
+        item = self.items[nodeid]
+        hook = item.ihook
+        hook.pytest_runtest_logstart(nodeid=nodeid, location=item.location)
         for report in reports:
-            self.items[nodeid].ihook.pytest_runtest_logreport(report=report)
+            hook.pytest_runtest_logreport(report=report)
+        hook.pytest_runtest_logfinish(nodeid=nodeid, location=item.location)
 
-    def keep(self, place: Place, taken: Taken, done: Done, loops: int) -> None:
+    def keep(self, place: Place, taken: Taken, done: Done, calls: Calls) -> None:
         """Keep a finished round."""
         self.add_durations(place.nodeid, self.reports(done))
         known = done.benchmark or {}
         seconds = datum(taken)
         if taken.coarse:
-            self.coarse[place.name] = seconds * loops
-        known["iterations"] = loops
+            self.coarse[place.name] = seconds * calls.loops
+        known["iterations"] = calls.usual
         self.described[place.name] = known
         own = {own_name(key): value for key, value in known.get("extra_info", {}).items()}
         cpus = {"cpus": float(taken.cpus)} if 0 < taken.cpus < bridge.usable_cpus() else {}
@@ -105,7 +109,7 @@ class Recorder:
             place,
             known.get("group"),
             seconds=seconds,
-            times=taken.rounds,
+            times=done.rounds,
             recorded={**taken.seen, **cpus, **done.recorded},
             info=own | done.info,
         )
@@ -124,12 +128,16 @@ class Recorder:
         self.write(place, lost=reason)
         self.publish(place.nodeid, reports or [self.made_up(place.nodeid, reason)])
 
-    def made_up(self, nodeid: str, reason: str) -> pytest.TestReport:
-        """Return the report of a test whose process gave none."""
+    def made_up(
+        self, nodeid: str, reason: str, outcome: Literal["failed", "skipped"] = "failed"
+    ) -> pytest.TestReport:
+        """Return the report of a test of which no process gave one."""
         import pytest
 
-        item = self.items[nodeid]
-        return pytest.TestReport(nodeid, item.location, {}, "failed", reason, "call")
+        location = self.items[nodeid].location
+        why = (location[0], location[1] or 0, f"Skipped: {reason}")
+        longrepr = why if outcome == "skipped" else reason
+        return pytest.TestReport(nodeid, location, {}, outcome, longrepr, "call")
 
     def miss(self, place: Place, reason: str) -> None:
         """Note a lost round of a test that did not fail: the summary is to tell it."""
@@ -146,6 +154,17 @@ class Recorder:
         self.skipped |= reasons
         if reasons:
             self.journal.append(skipped=dict(reasons))
+
+    def needless(self, reasons: Mapping[str, str]) -> list[str]:
+        """Report benchmarks that only serve what cannot be tested here as skipped; return them."""
+        self.leave_out(reasons)
+        found = []
+        for nodeid, item in self.items.items():
+            reason = reasons.get(nodeid, reasons.get(item.name))
+            if reason is not None:
+                found.append(nodeid)
+                self.publish(nodeid, [self.made_up(nodeid, reason, "skipped")])
+        return found
 
     def write(self, place: Place, group: str | None = None, **line: Any) -> None:
         """Append the round to the journal, after the variant when it is the first."""

@@ -11,7 +11,6 @@ import os
 import random
 import sys
 import tempfile
-from contextlib import ExitStack
 from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
@@ -37,7 +36,7 @@ from parallel_claims.processes.signals import Signals
 from parallel_claims.saved import reading
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Generator, Iterator, Mapping, Sequence
 
     from parallel_claims.engine.questions import Look
     from parallel_claims.saved.form import Run
@@ -50,6 +49,9 @@ START = (
     "import pytest; sys.exit(pytest.console_main())"
 )
 """A worker's program: pytest, with the import path that this process began with."""
+
+MOST_TRIED = 5
+"""Ordinary tests that are run behind the benchmarks of their module, at most."""
 
 IMPORT_PATH = tuple(sys.path)
 """Where this process imports from, before any test has changed it."""
@@ -77,6 +79,8 @@ class Blocks:
         self.saved: Path | None = None
         self.wall = 0.0
         self.items: list[pytest.Item] = []
+        self.notes: list[str] = []
+        self.tried: list[str] = []
         self.controller: Controller | None = None
         self.progress = Progress(config)
         self.signals = Signals()
@@ -127,8 +131,43 @@ class Blocks:
         with self.signals.as_before():
             for item, following in pairwise([*tests, None]):
                 assert item is not None
+                plain = len(bridge.entries(self.config))
                 self.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+                if len(bridge.entries(self.config)) > plain:
+                    self.notes.append(
+                        f"{item.nodeid}: not measured in blocks: that it uses the fixture is not "
+                        "seen before it runs: let the test take benchmark as an argument"
+                    )
                 self.stop_if_asked(session)
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """Run a test that fails here once more behind the benchmarks of its module.
+
+        It may sum up what they leave there: in this process they did not run.
+        """
+        report = yield
+        before = self.before(item) if call.when == "call" and report.failed else []
+        if not before or self.controller is None or len(self.tried) == MOST_TRIED:
+            return report
+        self.tried.append(item.nodeid)
+        done = self.controller.behind(before, item.nodeid)
+        if done is None or done.failed:
+            return report
+        self.notes.append(
+            f"{item.nodeid}: passes where the benchmarks ran, in a process of their own; it fails "
+            "in this one, where they did not"
+        )
+        called = [one for one in self.controller.recorder.reports(done) if one.when == "call"]
+        return called[0] if called else report
+
+    def before(self, item: pytest.Item) -> list[str]:
+        """Return the benchmarks that stand before a test in its module."""
+        items = item.session.items
+        stand = items[: items.index(item)] if item in items else []
+        return [one.nodeid for one in stand if one in self.items and one.path == item.path]
 
     def stop_if_asked(self, session: pytest.Session) -> None:
         """End the session where pytest, or a signal, was told to."""
@@ -141,21 +180,17 @@ class Blocks:
 
     def measure(self, session: pytest.Session) -> None:
         """Measure in blocks, and save the run, whatever ended it."""
-        with ExitStack() as stack:
-            journal = self.start_journal(session)
-            folder = stack.enter_context(
-                tempfile.TemporaryDirectory(
-                    prefix=belongings.temporary_name(), ignore_cleanup_errors=True
-                )
-            )
-            controller = self.controller = self.made(session, journal, Path(folder))
-            try:
-                controller.run()
-            except (StoppedError, NoRoomError):
-                pass  # what ended it is told by whoever ends the session
-            finally:
-                self.wall = controller.elapsed
-                self.save(controller)
+        journal = self.start_journal(session)
+        folder = bridge.temporary_folder(self.config) or Path(tempfile.gettempdir())
+        folder = Path(tempfile.mkdtemp(prefix=belongings.temporary_name(), dir=folder))
+        controller = self.controller = self.made(session, journal, folder)
+        try:
+            controller.run()
+        except (StoppedError, NoRoomError):
+            pass  # what ended it is told by whoever ends the session
+        finally:
+            self.wall = controller.elapsed
+            self.save(controller)
 
     def made(self, session: pytest.Session, journal: Journal, folder: Path) -> Controller:
         """Return what measures."""
@@ -277,6 +312,9 @@ class Blocks:
         """Say by the exit code what ended the run."""
         yield
         session.exitstatus = self.signals.exit_status or session.exitstatus
+        asked = self.config.getoption("blocks") is not None
+        if asked and self.saved is None and session.exitstatus == pytest.ExitCode.OK:
+            session.exitstatus = pytest.ExitCode.NO_TESTS_COLLECTED
         if self.broken:  # here, or where the summary is told
             session.exitstatus = self.broken_as
 
@@ -293,7 +331,7 @@ class Blocks:
         """Say where the run was saved and how much of it was inside timed calls."""
         if self.controller is None:
             return
-        for note in self.controller.recorder.notes():
+        for note in (*self.controller.recorder.notes(), *self.notes):
             terminalreporter.write_line(note)
         if self.broken:
             terminalreporter.write_line(self.broken)

@@ -202,7 +202,10 @@ class Sides:
         try:
             for worker in workers:
                 yield from hello(worker)
-            told = {name: (one.loops, one.round_) for name, one in known.items()}
+            told = {
+                name: protocol.Calls(one.loops, one.loops, one.round_)
+                for name, one in known.items()
+            }
             for worker in workers:
                 worker.tell(protocol.Run(list(known), SLICE, told))
             for name, one in known.items():

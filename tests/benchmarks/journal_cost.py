@@ -19,7 +19,7 @@ import numpy as np
 from parallel_claims import stats
 from parallel_claims.journal.writing import Journal
 from parallel_claims.journal.recover import recover
-from tests.measure.test_recover import RUN, written
+from tests.engine.test_recover import RUN, written
 
 ROUND = 0.02
 """Seconds of the shorter piece of work: a slice."""

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.measure.suite import make, measured
+from tests.engine.suite import make, measured
 
 BROKEN = """
 from {module} import {name}

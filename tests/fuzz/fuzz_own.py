@@ -15,12 +15,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from parallel_claims.follow import cache
-from parallel_claims.measure import lines
+from parallel_claims.journal import lines
 from parallel_claims.versus.saving import save
 from tests import series, versions
 from tests.fuzz.odd import damaged, mutated
 from tests.fuzz.told import lines_of_errors, told
-from tests.measure.test_recover import written
+from tests.engine.test_recover import written
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,7 +7,7 @@ from importlib.metadata import version
 
 import pytest
 
-from tests.measure.suite import SUITE, make, measured, one_line, order, saved
+from tests.engine.suite import SUITE, make, measured, one_line, order, saved
 
 LISTING = """
 import sys

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tests.measure.suite import SUITE, make, measured, one_line, order, saved
+from tests.engine.suite import SUITE, make, measured, one_line, order, saved
 
 
 @pytest.fixture

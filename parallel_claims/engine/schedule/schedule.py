@@ -49,7 +49,8 @@ class State:
 
     cost: seconds of its last round, with all around it. one_cpu: whether it kept one CPU busy and
     no other, whenever it was measured. alone: whether it fails beside others and passes alone.
-    upto: one more than the last block that it had. lost: lost rounds in a row.
+    upto: one more than the last block that it had. lost: lost rounds in a row. measured: whether it
+    gave a time.
     """
 
     benchmark: Benchmark
@@ -58,11 +59,12 @@ class State:
     alone: bool = False
     upto: int = 0
     lost: int = 0
+    measured: bool = False
 
     @property
     def keeps_one(self) -> bool:
         """Say whether it was measured, and kept one CPU busy."""
-        return self.upto > 0 and self.one_cpu
+        return self.measured and self.one_cpu
 
 
 @dataclass
@@ -197,6 +199,7 @@ class Schedule:
         if state is not None:
             state.cost, state.lost, state.upto = cost, 0, max(state.upto, block + 1)
             state.one_cpu &= one_cpu
+            state.measured = True
 
     def lost(self, name: str, block: int) -> bool:
         """Note a round that gave no time; say whether the benchmark is given up for it."""
@@ -218,12 +221,10 @@ class Schedule:
         """Measure a benchmark of a block again, with nothing beside it."""
         self.queue.append(replace(task, names=(name,), beside=False, again=True))
 
-    def was_tried_alone(self, task: Task, name: str) -> bool:
-        """Say whether a round was tried again alone; what then passes is alone from now on."""
-        if not task.again or name not in self.states:
-            return False
-        self.states[name].alone = True
-        return True
+    def only_alone(self, name: str) -> None:
+        """Measure a benchmark with nothing beside it from now on."""
+        if name in self.states:
+            self.states[name].alone = True
 
     def go_on_after(self, task: Task, name: str) -> tuple[str, ...]:
         """Measure the rest of a block whose process ended at a benchmark, in another process.
@@ -322,7 +323,9 @@ class Schedule:
         return gone
 
     def decide_end(self, now: float) -> None:
-        """End the run if it is time to."""
+        """End the run if it is time to; not before a block was measured."""
+        if not self.blocks and self.states:
+            return
         still = self.open is None or bool(self.open.open)
         self.ended = self.stopping.ended(self.blocks, now - self.started, anything_open=still)
         if self.ended is None and not self.states:

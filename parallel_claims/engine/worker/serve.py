@@ -53,16 +53,16 @@ class Worker:
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """Say what can be measured, then do what is asked until nothing more is."""
         session.config.pluginmanager.register(self.slices, f"{PLUGIN}-slices")
-        items = {item.nodeid: item for item in session.items if bridge.may_be_measured(item)}
+        items = {item.nodeid: item for item in session.items}
+        tests = [name for name, item in items.items() if bridge.may_be_measured(item)]
         markers = session.config.pluginmanager.get_plugin("parallel-claims-markers")
         claims = markers.as_data() if markers else []
-        self.line.send(
-            protocol.Hello(list(items), self.broken, claims, bridge.cannot_measure(session))
-        )
+        self.line.send(protocol.Hello(tests, self.broken, claims, bridge.cannot_measure(session)))
         request = self.line.receive()
         assert isinstance(request, protocol.Run)
         self.slices.seconds = request.seconds
         self.slices.known = request.known
+        self.slices.usual_rounds = request.usual_rounds
         wanted = [items[name] for name in request.tests]
         for item, following in pairwise([*wanted, None]):
             assert item is not None
@@ -73,25 +73,30 @@ class Worker:
     def run(self, item: pytest.Item, following: pytest.Item | None) -> protocol.Done:
         """Run one test, with the slices that are asked for within it; say how it ended."""
         self.reports = []
-        self.slices.called = False
+        self.slices.called, self.slices.rounds = False, []
         item.stash[RECORDED] = {}
-        item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+        after: Any = item.parent if following is item else following  # it is torn down in between
+        item.config.hook.pytest_runtest_protocol(item=item, nextitem=after)
         entries = bridge.entries(item.config)
         entry = entries[-1] if entries and self.slices.called else None
-        known = bridge.described(entry) if entry is not None else None
+        known = None if entry is None else bridge.described(entry)
+        if known is not None:
+            own = {str(key): protocol.in_json(v) for key, v in known["extra_info"].items()}
+            known = {**protocol.in_json(known | {"extra_info": {}}), "extra_info": own}
         entries.clear()
         failed = next((report for report in self.reports if report.failed), None)
         skipped = next((report for report in self.reports if report.skipped), None)
-        own = item.stash[RECORDED]
+        recorded = item.stash[RECORDED]
         to_data = item.config.hook.pytest_report_to_serializable
         return protocol.Done(
             item.nodeid,
             [to_data(config=item.config, report=report) for report in self.reports],
             bridge.failure(failed)[:LONGEST] if failed else "",
             bridge.why_skipped(skipped)[:LONGEST] if skipped else "",
-            known and protocol.in_json(known),
-            own.get("recorded", {}),
-            own.get("info", {}),
+            known,
+            self.slices.rounds,
+            recorded.get("recorded", {}),
+            recorded.get("info", {}),
         )
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)

@@ -6,7 +6,6 @@ controller, and takes a little of it whenever it is asked to. Whoever is not ask
 
 from __future__ import annotations
 
-import random
 import statistics
 import time
 from typing import TYPE_CHECKING, Any
@@ -15,7 +14,7 @@ import pytest
 
 from parallel_claims import bridge
 from parallel_claims.engine import protocol
-from parallel_claims.engine.worker import depth
+from parallel_claims.engine.worker.depth import with_room
 from parallel_claims.engine.worker.watch import Watch, usable
 from parallel_claims.machine.cpus import current_cpu
 from parallel_claims.machine.speeds import pinned
@@ -53,10 +52,11 @@ class Slices:
     def __init__(self, line: Line) -> None:
         self.line = line
         self.seconds = 0.0
-        self.known: Mapping[str, tuple[int, float]] = {}
+        self.known: Mapping[str, protocol.Calls] = {}
+        self.usual_rounds = 0
         self.called = False
+        self.rounds: list[float] = []
         self.watch = Watch()
-        self.draw = random.Random()  # noqa: S311  seeded by the system: a place, not a secret
 
     @pytest.hookimpl(wrapper=True)
     def pytest_fixture_setup(
@@ -67,20 +67,21 @@ class Slices:
         if fixturedef.argname == "benchmark" and bridge.is_benchmark_fixture(made):
             bridge.measure_by(
                 made,
-                lambda function, *args, **kwargs: self.calls(
-                    request.node, made, function, args, kwargs
+                lambda function, *args, **kwargs: with_room(
+                    lambda: self.calls(request.node, made, function, args, kwargs)
                 ),
-                lambda *args, **kwargs: self.pedantic(made, bridge.pedantic_options(args, kwargs)),
+                lambda *args, **kwargs: with_room(
+                    lambda: self.pedantic(made, bridge.pedantic_options(args, kwargs))
+                ),
                 self.runner,
             )
         return made
 
     def runner(self, timed: Callable[..., Any]) -> Callable[..., Any]:
-        """Return what runs a round as ``timed`` does: watched, untraced, anywhere on the stack."""
+        """Return what runs a round as ``timed`` does: watched and untraced."""
 
         def run(*loops: Any) -> Any:
-            with self.watch.watching():
-                return depth.drawn(self.draw, lambda: timed(*loops))
+            return self.watch.watched(lambda: timed(*loops))
 
         return run
 
@@ -96,13 +97,19 @@ class Slices:
         self.called = True
         result: list[Any] = []
         run = bridge.runner(benchmark, function, args, kwargs)
-        loops, seconds = self.known.get(item.nodeid, (0, 0.0))
-        if not loops:
+        known = self.known.get(item.nodeid)
+        if known is None:
             run(1, result)  # a first call fills caches: it says nothing of the others
-            loops = self.loops(*bridge.calibrated(benchmark, function, args, kwargs))
-        elif seconds < WARM:
-            run(loops, result)
-        rounds = self.serve(benchmark, lambda: run(loops, result), loops)
+            seconds, usual = bridge.calibrated(benchmark, function, args, kwargs)
+            known = protocol.Calls(self.loops(seconds, usual), usual)
+        elif known.seconds < WARM:
+            run(known.loops, result)
+        loops, usual = known.loops, known.usual
+        rounds = self.serve(benchmark, lambda: run(loops, result), known)
+        if usual < loops and self.usual_rounds:
+            rounds = [run(usual, result) / usual for _ in range(self.usual_rounds)]
+            loops = usual
+        self.rounds = rounds
         bridge.add_entry(benchmark, loops, rounds)
         return result[0] if result else function(*args, **kwargs)
 
@@ -123,8 +130,9 @@ class Slices:
             warm_up = 0
             return bridge.rounds_of(benchmark.stats)[-1] * float(loops)
 
-        rounds = self.serve(benchmark, run, loops, once=asked == 1)
-        bridge.add_entry(benchmark, loops, rounds[:asked])
+        rounds = self.serve(benchmark, run, protocol.Calls(loops, loops), once=asked == 1)
+        self.rounds = rounds[:asked]
+        bridge.add_entry(benchmark, loops, self.rounds)
         return result[0]
 
     def loops(self, duration: float, loops: int) -> int:
@@ -135,7 +143,12 @@ class Slices:
         return max(loops, int(loops * self.seconds / ROUNDS / max(duration, 1e-9)))
 
     def serve(
-        self, benchmark: Any, run: Callable[[], float], loops: int, *, once: bool = False
+        self,
+        benchmark: Any,
+        run: Callable[[], float],
+        calls: protocol.Calls,
+        *,
+        once: bool = False,
     ) -> list[float]:
         """Take a slice whenever the controller asks for one, until it asks for none.
 
@@ -143,13 +156,14 @@ class Slices:
         round. Returns the seconds per call of all rounds.
         """
         taken: list[float] = []
-        self.line.send(protocol.Ready(loops))
+        loops = calls.loops
+        self.line.send(protocol.Ready(loops, calls.usual))
         while isinstance(request := self.line.receive(), protocol.Slice):
             cpus = usable()
             self.watch = Watch()
             began, started = current_cpu(), time.perf_counter()
             with pinned(request.cpu if request.cpu in cpus else None):
-                rounds, calm = self.rounds(run, once=once)
+                rounds, calm = self.slice(run, once=once)
             whole, ended = time.perf_counter() - started, current_cpu()
             seen = {"cpu_began": began, "cpu_ended": ended}
             per_call = [seconds / loops for seconds in rounds]
@@ -167,7 +181,7 @@ class Slices:
             )
         return taken
 
-    def rounds(self, run: Callable[[], float], *, once: bool) -> tuple[list[float], list[int]]:
+    def slice(self, run: Callable[[], float], *, once: bool) -> tuple[list[float], list[int]]:
         """Run rounds until they make up a slice as nearly as whole rounds can; one at least.
 
         Returns their seconds, and the numbers of those that count: those that the system

@@ -16,7 +16,7 @@ except ImportError:  # Windows keeps no such account
     resource = None  # type: ignore[assignment]
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 BUSY = 0.9
 """CPU seconds a second from which a thread is said to keep a CPU busy."""
@@ -27,60 +27,73 @@ OTHERS = 0.02
 TICK = 20e-6
 """Seconds that any reading of a clock may be off."""
 
+LONG = 1e-3
+"""Seconds of a round from which on each is watched in full."""
+
 MONITORS = range(6)
 """The numbers of tools that ``sys.monitoring`` knows (Python 3.12)."""
 
 
 class Reading(NamedTuple):
-    """What has been spent until a moment, in seconds, and how often the CPU was given up.
-
-    waits: by the process itself. interruptions: of this thread by the system.
-    """
+    """What has been spent until a moment, in seconds, and how often the process gave its CPU up."""
 
     wall: float
     process: float
     thread: float
     children: float
     waits: float
-    interruptions: float
 
 
 def reading() -> Reading:
     """Read all clocks."""
-    waits = interruptions = 0
+    waits = 0.0
     if resource is not None:
         waits = resource.getrusage(resource.RUSAGE_SELF).ru_nvcsw
-        own = getattr(resource, "RUSAGE_THREAD", resource.RUSAGE_SELF)
-        interruptions = resource.getrusage(own).ru_nivcsw
     return Reading(
         time.perf_counter(),
         time.process_time(),
         time.thread_time(),
         ended_children(),
         waits,
-        interruptions,
     )
 
 
+def interruptions() -> float:
+    """Return how often the system has taken the CPU from this thread."""
+    if resource is None:
+        return 0.0
+    who = getattr(resource, "RUSAGE_THREAD", resource.RUSAGE_SELF)
+    return float(resource.getrusage(who).ru_nivcsw)
+
+
 class Watch:
-    """Adds up what was seen over the timed calls of a slice."""
+    """Adds up what was seen over the timed calls of a slice.
+
+    Reading the clocks of a process enters the kernel, after which code of microseconds runs slower
+    for a while. So of short rounds only the first is watched in full; of the others it is only
+    looked, after each, whether they were interrupted.
+    """
 
     def __init__(self) -> None:
-        self.spent = Reading(0.0, 0.0, 0.0, 0.0, 0, 0)
+        self.spent = Reading(0.0, 0.0, 0.0, 0.0, 0.0)
+        self.seconds = LONG
+        """What the last round took."""
+        self.interruptions = interruptions()
         self.interrupted = False
-        """Whether the last call was."""
+        """Whether the last round was."""
 
-    @contextmanager
-    def watching(self) -> Iterator[None]:
-        """Watch one timed call."""
+    def watched(self, timed: Callable[[], Any]) -> Any:
+        """Run one round, ``timed``; it returns its seconds, or these and what it computed."""
         with untraced():
-            before = reading()
-            try:
-                yield
-            finally:
-                seen = [b - a for a, b in zip(before, reading(), strict=True)]
-                self.interrupted = seen[-1] > 0
+            before = reading() if self.seconds >= LONG else None
+            found = timed()
+            if before is not None:
+                seen = (b - a for a, b in zip(before, reading(), strict=True))
                 self.spent = Reading(*(a + b for a, b in zip(self.spent, seen, strict=True)))
+        now = interruptions()
+        self.interrupted, self.interruptions = now > self.interruptions, now
+        self.seconds = found[0] if isinstance(found, tuple) else found
+        return found
 
     @property
     def one_cpu(self) -> bool:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import random
-from typing import Any
+from itertools import pairwise
 
 import pytest
 
-from tests.measure.suite import SUITE, make, measured, one_line, order, saved
+from parallel_claims.engine.schedule.order import Benchmark, block
+from tests.engine.suite import SUITE, make, measured, one_line, order, saved
 
 
 @pytest.fixture
@@ -104,7 +105,7 @@ def test_experiments_spread_over_modules_are_set_up_and_torn_down(
 ) -> None:
     """Whatever order is drawn, each block begins and ends in any module."""
     suite.makepyfile(test_suite=MODULE, test_other=MODULE, test_third=MODULE)
-    result = measured(suite, "--blocks", "20", "--blocks-seed", "1")
+    result = measured(suite, "--blocks", "4", "--blocks-seed", "1")
     result.assert_outcomes(passed=6, skipped=3)
     for entry in saved(suite)["benchmarks"]:
         assert entry["extra_info"]["lost"] == {}
@@ -188,40 +189,42 @@ def test_benchmark_disable_runs_each_test_once_and_saves_nothing(suite: pytest.P
 
 def test_every_variant_comes_first_about_equally_often() -> None:
     """The order is drawn anew for each block, so that no variant keeps a place."""
-    from parallel_claims.engine.schedule.order import block
-
-    class Item:
-        def __init__(self, name: str) -> None:
-            self.nodeid = name
-
-        def get_closest_marker(self, name: str) -> None:
-            """Have no marker: the group is the function."""
-
-    items: Any = [Item(f"test_x[{letter}]") for letter in "abcd"]
+    items = [Benchmark(f"test_x[{letter}]", letter, "test_x") for letter in "abcd"]
     shuffle = random.Random(1)  # noqa: S311
-    firsts = [block(items, shuffle)[0][0].nodeid for _ in range(400)]
+    firsts = [block(items, shuffle)[0] for _ in range(400)]
     for item in items:
         assert 60 < firsts.count(item.nodeid) < 140
 
 
 def test_a_seed_gives_the_same_order_however_tests_were_collected() -> None:
     """A plugin may shuffle what is collected; the recorded seed still repeats a run."""
-    from parallel_claims.engine.schedule.order import block
-
-    class Item:
-        def __init__(self, name: str) -> None:
-            self.nodeid = name
-
-        def get_closest_marker(self, name: str) -> None:
-            """Have no marker: the group is the function."""
-
-    names = [f"test_{group}[{letter}]" for group in "xy" for letter in "abcd"]
-    orders = []
-    for collected in (names, names[::-1]):
-        items: Any = [Item(name) for name in collected]
-        shuffle = random.Random(3)  # noqa: S311
-        orders.append([item.nodeid for item, *_ in block(items, shuffle)])
+    items = [Benchmark(f"test_{g}[{x}]", x, f"test_{g}") for g in "xy" for x in "abcd"]
+    orders = [block(some, random.Random(3)) for some in (items, items[::-1])]  # noqa: S311
     assert orders[0] == orders[1]
+
+
+def test_what_is_measured_against_itself_comes_twice_in_random_order() -> None:
+    """Once as itself, once as its copy; neither always comes first."""
+    shuffle = random.Random(2)  # noqa: S311
+    one = [Benchmark("test_x", "test_x", "test_x")]
+    orders = [tuple(block(one, shuffle, twice=True)) for _ in range(40)]
+    assert set(orders) == {("test_x", "test_x again"), ("test_x again", "test_x")}
+
+
+def test_a_module_is_measured_in_one_go_as_far_as_links_allow() -> None:
+    """So that its fixtures are set up once a block."""
+    items = [
+        Benchmark(f"{module}::test_{n}", f"test_{n}", f"{module}::test_{n}", places=(module,))
+        for module in "abc"
+        for n in range(4)
+    ]
+    for seed in range(20):
+        ran = block(items, random.Random(seed))  # noqa: S311
+        modules = [name[0] for name in ran]
+        assert sum(x != y for x, y in pairwise(modules)) == 2
+        ran = block(items, random.Random(seed), [("a::test_0", "b::test_0")])  # noqa: S311
+        places = [ran.index("a::test_0"), ran.index("b::test_0")]
+        assert abs(places[0] - places[1]) == 1
 
 
 SIZE = """
@@ -236,7 +239,7 @@ def test_a_suite_says_how_large_its_work_is(suite: pytest.Pytester) -> None:
     """The size is in the file's name and in each entry, and has its own number of blocks."""
     make(suite, conftest=SIZE)
     result = measured(suite, "--blocks")
-    result.stdout.fnmatch_lines(["* variants in up to 3 blocks in 50 s*, size tiny"])
+    result.stdout.fnmatch_lines(["5 benchmarks, up to 3 blocks in 50 s*, size tiny"])
     assert [entry["extra_info"]["scale"] for entry in saved(suite)["benchmarks"]] == ["tiny"] * 5
     assert len(list(suite.path.rglob("0001_*Z_tiny.json"))) == 1
     assert len(order(suite)) == 15

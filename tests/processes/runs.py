@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import psutil
 
-from tests.measure.suite import make
+from tests.engine.suite import make
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from parallel_claims import stats
-from parallel_claims.measure import widths
-from tests.measure import suite
+from parallel_claims.engine.schedule import widths
+from tests.engine import suite
 
 
 def entry(name: str, data: list[float], group: str = "one") -> dict[str, Any]:
@@ -28,7 +28,7 @@ def noisy(centre: float, noise: float, seed: int) -> list[float]:
 
 
 def test_what_is_wide_is_open_with_its_width_and_what_is_narrow_is_not() -> None:
-    """Ratios to the first of the group; a drift that both share does not count."""
+    """Ratios to the first of a group that the author named, of which a drift is no part."""
     drift = np.linspace(1, 3, 12)
     entries = [
         entry("a", list(drift)),
@@ -36,12 +36,20 @@ def test_what_is_wide_is_open_with_its_width_and_what_is_narrow_is_not() -> None
         entry("c", noisy(1.0, 0.5, 1)),
         entry("alone", noisy(1.0, 0.001, 2), group="two"),
     ]
-    found = widths.look({"benchmarks": entries}, 0.05)
+    found = widths.look({"benchmarks": entries}, 0.05, {"one"})
     assert found.total == 3
     (question,) = found.open
     assert question.name.startswith("c ±")
     assert question.name.endswith("(target 5.0%)")
     assert question.benchmarks == ("f.py::a", "f.py::c")
+
+
+def test_what_no_group_links_has_its_own_interval() -> None:
+    """It is compared with nothing: not with the first benchmark there is."""
+    entries = [entry("wild", noisy(1.0, 0.5, 1)), entry("calm", noisy(1.0, 0.001, 2))]
+    found = widths.look({"benchmarks": entries}, 0.05, set())
+    assert found.total == 2
+    assert [question.benchmarks for question in found.open] == [("f.py::wild",) * 2]
 
 
 def test_only_blocks_that_both_have_are_compared() -> None:

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from parallel_claims.errors import BadInputError
-from parallel_claims.measure import journal, lines, owner, resume
+from parallel_claims.engine import resume
+from parallel_claims.journal import lines, owner
+from parallel_claims.journal import writing as journal
 from parallel_claims.journal.recover import recover
 from parallel_claims.saved import reading
-from tests.measure.suite import SUITE, make, measured, one_line, order, saved
+from tests.engine.suite import SUITE, make, measured, one_line, order, saved
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,10 +23,11 @@ if TYPE_CHECKING:
 KILLED = SUITE.replace(
     "    return Outcome(",
     """    if len(open("order.txt").readlines()) == int(os.environ.get("KILLED_AT", 0)):
+        os.kill(os.getppid(), 9)
         os._exit(9)
     return Outcome(""",
 )
-"""The suite, killed in its third block: nothing runs after ``os._exit``."""
+"""The suite, whose run is killed in its third block, and the process that measures with it."""
 
 RUN = {
     "machine_info": {"name": "here"},
@@ -75,7 +78,7 @@ def killed(pytester: pytest.Pytester, *args: str, at: int = 13) -> Path:
     """Run the suite until it is killed in its ``at``-th round, and return its journal."""
     make(pytester, KILLED)
     pytester._monkeypatch.setenv("KILLED_AT", str(at))  # noqa: SLF001  no other way to a process
-    assert measured(pytester, *args).ret == 9
+    assert measured(pytester, *args).ret == -9
     pytester._monkeypatch.delenv("KILLED_AT")  # noqa: SLF001
     (path,) = (pytester.path / "results" / "here" / "build").iterdir()
     return path
@@ -279,6 +282,7 @@ def test_a_killed_run_goes_on_with_whole_blocks(pytester: pytest.Pytester) -> No
     assert {e["fullname"]: e["stats"]["data"] for e in own} == {
         e["fullname"]: e["stats"]["data"] for e in found["benchmarks"]
     }
+    assert all(e["extra_info"]["blocks"] == [0, 1, 2, 3, 4] for e in own)
 
 
 DIFFERENT = {

@@ -8,7 +8,7 @@ import pytest
 
 from parallel_claims.machine import speeds
 from parallel_claims.machine.cpus import current_cpu
-from tests.measure import suite
+from tests.engine import suite
 
 MARKED = """
 import pytest
@@ -32,35 +32,37 @@ def test_pinned(measure, variant):
 """
 
 
-THREE_CPUS = """
-from parallel_claims.machine import speeds
+PINNED = """
+import os
+import pytest
+from parallel_claims.engine.outcome import Outcome
 
-def told(_, cpus):
-    if len(cpus) == 1:
-        with open("cpus.txt", "a") as file:
-            file.write(f"{min(cpus)}\\n")
-
-def pytest_sessionstart():
-    speeds.usable = lambda: [4, 5, 6]
-    speeds.probe = lambda seconds: []
-    speeds.os.sched_getaffinity = lambda _: {4, 5, 6}
-    speeds.os.sched_setaffinity = told
+def work(name):
+    with open("order.txt", "a") as file:
+        file.write(f"{name}:{','.join(map(str, sorted(os.sched_getaffinity(0))))}\\n")
+    return Outcome([1.0], True)
 """
 
 
+@pytest.mark.skipif(len(speeds.usable()) < 2, reason="needs two CPUs to choose from")
 def test_they_run_next_to_each_other_on_one_cpu_another_in_each_block(
     pytester: pytest.Pytester,
 ) -> None:
     """Others are in any order around them, and are not pinned."""
-    suite.make(pytester, MARKED, THREE_CPUS)
-    result = suite.measured(pytester, "--blocks=4", "--blocks-seed=3")
-    result.assert_outcomes(passed=5)
-    assert (pytester.path / "cpus.txt").read_text().split() == list("44556644")
-    ran = (pytester.path / "order.txt").read_text().split()
+    marked = PINNED + MARKED[MARKED.index("@pytest.mark.benchmark") :]
+    suite.make(pytester, marked)
+    suite.measured(pytester, "--blocks=4", "--blocks-seed=3").assert_outcomes(passed=5)
+    ran = [word.partition(":") for word in (pytester.path / "order.txt").read_text().split()]
+    cpus = []
     for start in range(0, 20, 5):
-        block = ran[start : start + 5]
-        assert sorted(block) == ["a", "b", "c", "x", "y"]
-        assert abs(block.index("x") - block.index("y")) == 1
+        names = [name for name, _, _ in ran[start : start + 5]]
+        assert sorted(names) == ["a", "b", "c", "x", "y"]
+        assert abs(names.index("x") - names.index("y")) == 1
+        where = {name: place for name, _, place in ran[start : start + 5]}
+        assert where["x"] == where["y"]
+        assert {where[name] for name in "abc"} == {",".join(map(str, speeds.usable()))}
+        cpus.append(where["x"])
+    assert len(set(cpus)) > 1
 
 
 @pytest.mark.skipif(not speeds.usable(), reason="this system has no CPU affinity to set")

@@ -10,7 +10,7 @@ import pytest
 from parallel_claims import quantities
 from parallel_claims.engine.questions import Size
 from parallel_claims.engine.schedule.stopping import Stopping
-from tests.measure.suite import one_line
+from tests.engine.suite import one_line
 
 
 def test_a_fixed_number_ends_at_that_number() -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests import soak
-from tests.ending import runs
+from tests.processes import runs
 
 if TYPE_CHECKING:
     from pathlib import Path

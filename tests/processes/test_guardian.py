@@ -11,7 +11,7 @@ import psutil
 import pytest
 
 from parallel_claims.processes import belongings
-from tests.ending import runs
+from tests.processes import runs
 
 if TYPE_CHECKING:
     import subprocess

@@ -12,8 +12,8 @@ import time
 import pytest
 
 from parallel_claims.journal.recover import recover
-from tests.ending import runs
-from tests.measure.suite import SUITE, make, measured, saved
+from tests.processes import runs
+from tests.engine.suite import SUITE, make, measured, saved
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="as POSIX has them")
 
