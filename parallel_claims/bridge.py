@@ -152,8 +152,14 @@ def calibrated(
 
 
 def resolution(benchmark: Any) -> float:
-    """Return the seconds that the fixture's clock can tell apart."""
-    return float(benchmark._get_precision(benchmark._timer))  # noqa: SLF001
+    """Return the seconds that the fixture's clock can tell apart; 0 where that is not known."""
+    known = benchmark._precisions  # noqa: SLF001
+    timer = benchmark._timer  # noqa: SLF001
+    if timer not in known:
+        from pytest_benchmark.timers import compute_timer_precision
+
+        known[timer] = compute_timer_precision(timer)  # type: ignore[no-untyped-call]
+    return float(known[timer] or 0.0)
 
 
 def add_entry(benchmark: Any, loops: int, rounds: Sequence[float]) -> None:

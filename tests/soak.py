@@ -25,8 +25,8 @@ from pathlib import Path
 
 import pytest
 
-from parallel_claims.processes.belongings import SHARED_MEMORY
 from parallel_claims.journal import writing as journal
+from parallel_claims.processes.belongings import SHARED_MEMORY
 from parallel_claims.saved import folders
 from tests.processes import runs
 

@@ -51,22 +51,18 @@ class Probe:
     def __init__(self) -> None:
         self.items: dict[str, pytest.Item] = {}
         self.reports: dict[str, list[pytest.TestReport]] = {}
-        self.standing: dict[str, list[str]] = {}
         self.session: Any = None
         self.reporter: Any = None
 
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_runtest_protocol(self, item: pytest.Item, nextitem: pytest.Item | None) -> bool:
-        """Run a test by the bridge."""
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        """Remember a test."""
         self.session = item.session
         self.items[item.name] = item
-        with canary("pytest", "_pytest.runner.runtestprotocol(item, log, nextitem)"):
-            self.reports[item.name] = bridge.run_protocol(item, item.parent)
-        with canary("pytest", "Session._setupstate.stack and .teardown_exact"):
-            self.standing[item.name] = [type(node).__name__ for node in bridge.set_up(item.session)]
-            if nextitem is None:
-                bridge.tear_down(item.session, None)
-        return True
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Remember a report."""
+        name = report.nodeid.rpartition("::")[2]
+        self.reports.setdefault(name, []).append(report)
 
     @pytest.hookimpl(trylast=True)
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
@@ -100,19 +96,6 @@ def test_a_canary_names_package_and_version() -> None:
         pytest.no_such_name  # type: ignore[attr-defined]  # noqa: B018  it is gone
 
 
-def test_a_test_is_run_and_its_reports_are_returned(probe: Probe) -> None:
-    """Set-up, call and tear-down, none of them reported yet."""
-    with canary("pytest", "_pytest.runner.runtestprotocol that returns its reports"):
-        for reports in probe.reports.values():
-            assert [report.when for report in reports] == ["setup", "call", "teardown"]
-
-
-def test_what_a_test_is_in_stays_set_up(probe: Probe) -> None:
-    """Its module and what is above that; the test itself is torn down."""
-    with canary("pytest", "Session._setupstate.stack, and teardown_exact of a collector"):
-        assert probe.standing["test_measured[3]"] == ["Session", "Dir", "Module"]
-
-
 def test_a_failure_is_told_in_a_line(probe: Probe) -> None:
     """The assertion's own words, without the traceback."""
     with canary("pytest", "TestReport.longrepr.reprcrash.message"):
@@ -132,6 +115,7 @@ def test_what_is_measured_is_told_by_its_fixtures(probe: Probe) -> None:
     with canary("pytest", "Function.fixturenames"):
         assert bridge.is_measured(probe.items["test_measured[3]"])
         assert not bridge.is_measured(probe.items["test_plain"])
+        assert not bridge.may_be_measured(probe.items["test_plain"])
         assert bridge.is_checked(probe.items["test_measured[3]"])
 
 
@@ -176,18 +160,21 @@ def test_facts_of_machine_and_commit_are_those_that_would_be_saved(probe: Probe)
         assert bridge.benchmark_version() == version("pytest-benchmark")
 
 
-def test_entries_have_rounds_and_take_more(probe: Probe) -> None:
-    """Three rounds, and one that is added; the names can be changed."""
-    with canary("pytest-benchmark", "BenchmarkSession.benchmarks"):
+def test_entries_of_another_process_are_made_anew(probe: Probe) -> None:
+    """With all that pytest-benchmark asks of one; what the table shows is of the rounds given."""
+    with canary("pytest-benchmark", "BenchmarkSession.benchmarks, Metadata.as_dict"):
         (entry,) = bridge.entries(probe.config)
-    with canary("pytest-benchmark", "Metadata.stats.data and Metadata.update(seconds)"):
         assert len(bridge.rounds_of(entry)) == 3
-        bridge.add_round(entry, 0.25)
-        assert bridge.rounds_of(entry)[3:] == [0.25]
-    with canary("pytest-benchmark", "Metadata.fullname and .name"):
-        assert bridge.full_name(entry) == "test_suite.py::test_measured[3]"
-        assert bridge.called(entry, " again") == "test_suite.py::test_measured[3] again"
-        assert entry.name == "test_measured[3] again"
+        known = bridge.described(entry)
+        assert set(known) == {"group", "options", "extra_info"}
+    names = {"name": "a", "fullname": "f.py::a", "param": None, "params": None, "iterations": 7}
+    with canary(
+        "pytest-benchmark", "pytest_benchmark.stats.Metadata(fixture, iterations, options)"
+    ):
+        made = bridge.new_entry(known | names, [0.25, 0.75])
+        assert made["mean"] == 0.5
+        assert made.as_dict()["stats"]["iterations"] == 7
+        assert made.has_error is False
 
 
 def test_a_benchmark_is_measured_by_what_is_given(pytester: pytest.Pytester) -> None:
@@ -195,45 +182,47 @@ def test_a_benchmark_is_measured_by_what_is_given(pytester: pytest.Pytester) -> 
     pytester.makepyfile("""
 from parallel_claims import bridge
 
+around = []
+
+def noted(timed):
+    def run(*loops):
+        around.append(loops)
+        return timed(*loops)
+    return run
+
 def test_calls(benchmark):
     def calls(function, *args):
         seconds, loops = bridge.calibrated(benchmark, function, args, {})
         assert seconds > 0 and loops > 1
         result = []
         run = bridge.runner(benchmark, function, args, {})
-        with bridge.untraced():
-            assert run(3, result) > 0 and result == []
-            assert run(1, result) > 0 and result == [6]
-        assert not bridge.warms_up(benchmark)
-        bridge.add_entry(benchmark, 4, 0.5)
+        assert run(3, result) > 0 and result == []
+        assert run(1, result) > 0 and result == [6]
+        assert around[-1] == (None,)
+        assert bridge.resolution(benchmark) > 0
+        bridge.add_entry(benchmark, 4, [0.5, 0.25])
         return "ours"
-    bridge.measure_by(benchmark, calls, None)
+    assert bridge.is_benchmark_fixture(benchmark)
+    bridge.measure_by(benchmark, calls, None, noted)
     assert benchmark(sum, (1, 2, 3)) == "ours"
-    entry = benchmark.stats
-    assert (bridge.rounds_of(entry), bridge.calls_a_round(entry)) == ([0.5], 4)
-    assert (bridge.own_info(entry), bridge.group(entry)) == ({}, None)
+    assert bridge.rounds_of(benchmark.stats) == [0.5, 0.25]
 
 def test_pedantic(benchmark):
-    bridge.measure_by(
-        benchmark, None, lambda *args, **kw: bridge.one_pedantic_round(benchmark, args, kw)
-    )
+    def pedantic(*args, **kwargs):
+        options = bridge.pedantic_options(args, kwargs)
+        assert (options["rounds"], options["iterations"], options["warmup_rounds"]) == (7, 2, 0)
+        return bridge.one_pedantic_round(benchmark, options, 0)
+    bridge.measure_by(benchmark, None, pedantic, noted)
     assert benchmark.pedantic(sum, ((1, 2),), rounds=7, iterations=2) == 3
     assert len(bridge.rounds_of(benchmark.stats)) == 1
+    assert around[-1] == (range(2),)
 """)
     with canary("pytest-benchmark", "BenchmarkFixture._raw, _raw_pedantic, _make_runner and more"):
         pytester.runpytest_subprocess("-p", "no:cacheprovider").assert_outcomes(passed=2)
 
 
-def test_the_values_of_a_fixture_are_taken_and_given_back(pytester: pytest.Pytester) -> None:
-    """Also the parameters of those that tests share are seen."""
-    pytester.makeconftest("""
-import pytest
-from parallel_claims import bridge
-
-def pytest_fixture_setup(fixturedef):
-    if fixturedef.argname == "shared":
-        pytest.shared_fixture = fixturedef
-""")
+def test_the_parameters_of_shared_fixtures_are_seen(pytester: pytest.Pytester) -> None:
+    """By their scope."""
     pytester.makepyfile("""
 import pytest
 from parallel_claims import bridge
@@ -244,14 +233,36 @@ def shared(request):
 
 @pytest.mark.parametrize("own", [1])
 def test_one(shared, own, request):
-    value, finalizers = bridge.take_value(pytest.shared_fixture)
-    assert value[0] == shared and finalizers
-    bridge.give_value(pytest.shared_fixture, value, finalizers)
     number = "ab".index(shared)
     assert bridge.shared_parameters(request.node) == {"module": [("shared", number)]}
 """)
-    with canary("pytest", "FixtureDef.cached_result and ._finalizers, CallSpec2._arg2scope"):
+    with canary("pytest", "CallSpec2._arg2scope"):
         pytester.runpytest_subprocess("-p", "no:cacheprovider").assert_outcomes(passed=2)
+
+
+def test_fixtures_asked_for_by_name_and_whose_they_are_is_seen(pytester: pytest.Pytester) -> None:
+    """In a test's own function, in a fixture of it; of a session that has pytest-benchmark's."""
+    pytester.makepyfile("""
+import pytest
+from parallel_claims import bridge
+
+@pytest.fixture
+def timed(request):
+    return request.getfixturevalue("benchmark")
+
+def test_one(timed, request):
+    timed(len, ())
+    assert bridge.may_be_measured(request.node) and not bridge.is_measured(request.node)
+
+def test_other(request):
+    assert not request.getfixturevalue("benchmark") is None or request.getfixturevalue("x")
+    assert bridge.foreign_fixture(request.session) == ""
+    assert bridge.cannot_measure(request.session) == ""
+    assert bridge.temporary_folder(request.config).is_dir()
+""")
+    args = ("-p", "no:cacheprovider", "-Wignore:Benchmark fixture")
+    with canary("pytest", "Function._fixtureinfo, FixtureManager.getfixturedefs and more"):
+        pytester.runpytest_subprocess(*args).assert_outcomes(passed=2)
 
 
 def test_rounds_are_summed_up_as_in_saved_files() -> None:

@@ -13,9 +13,9 @@ from urllib.parse import unquote, urlsplit
 import pytest
 
 from parallel_claims import cli
-from parallel_claims.judge import claims, claims_file
 from parallel_claims.engine import outcome
 from parallel_claims.engine.questions import Look, Question, Size
+from parallel_claims.judge import claims, claims_file
 from parallel_claims.plugin.hooks import Hooks
 from parallel_claims.plugin.options import OPTIONS
 from tests import documents

@@ -36,6 +36,7 @@ class Cluster(ABC):
     kind: str
     fewest = 1
     local: bool
+    address: str
     encrypted: bool
     workers: Sequence[str]
 

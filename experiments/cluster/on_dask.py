@@ -57,6 +57,7 @@ class Dask(Cluster):
         self, address: str, timeout: float, security: Any = None, started: Guarded | None = None
     ) -> None:
         self.started = started
+        self.address = address
         self.local = started is not None
         self.encrypted = address.startswith("tls://")
         with quiet():

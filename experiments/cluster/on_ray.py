@@ -94,6 +94,7 @@ class Ray(Cluster):
                     **quiet,
                 )
         self.stack.callback(shut_down)
+        self.address = address or str(ray.get_runtime_context().gcs_address)
         register_ray()
 
     def started(self) -> list[Any]:

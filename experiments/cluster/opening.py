@@ -18,6 +18,9 @@ ALLOWED = "dask or ray for a local one, or tcp://HOST:8786, tls://HOST:8786, ray
 
 ADDRESS = re.compile(r"(?:tcp|tls|ray)://[^\s/@]+:\d{1,5}")
 
+STARTED = "COURSE_CLUSTER_AT"
+"""The variable of the environment that says where this session's own cluster listens."""
+
 PACKAGES = {"dask": "distributed", "ray": "ray"}
 """What each kind is joined by; also the names of the extras."""
 
@@ -63,22 +66,31 @@ class Wanted:
         return None
 
     def opened(self, timeout: float) -> Cluster:
-        """Start or join the cluster.
+        """Start or join the cluster; a process that measures joins what its session started.
 
         Raises:
             WorkerLostError: it does not answer within ``timeout`` seconds.
         """
+        started = os.environ.get(STARTED) if self.local else None
+        found = self.joined(started or (None if self.local else self.text), timeout)
+        if self.local:
+            found.local = True
+            os.environ[STARTED] = found.address
+        return found
+
+    def joined(self, address: str | None, timeout: float) -> Cluster:
+        """Join the cluster at an address; start one here where there is none."""
         if self.kind == "ray":
-            if self.local:
+            if address is None:
                 os.environ.update(only_ours())
             from experiments.cluster.on_ray import Ray
 
-            return Ray(None if self.local else self.text, usable_cpus(), timeout)
+            return Ray(address, usable_cpus(), timeout)
         from experiments.cluster.on_dask import Dask, secured
 
-        if self.local:
+        if address is None:
             return Dask.start(usable_cpus(), timeout)
-        return Dask(self.text, timeout, secured(self.ca, self.cert, self.key))
+        return Dask(address, timeout, secured(self.ca, self.cert, self.key))
 
 
 def only_ours() -> dict[str, str]:

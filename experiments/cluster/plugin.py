@@ -5,11 +5,12 @@ Every session of pytest in this project loads this: it imports next to nothing.
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from experiments.cluster.opening import Wanted
+from experiments.cluster.opening import STARTED, Wanted
 from parallel_claims import bridge
 
 if TYPE_CHECKING:
@@ -93,6 +94,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     if OPENED in config.stash:
         config.stash[OPENED][0].close()
         del config.stash[OPENED]
+        os.environ.pop(STARTED, None)
 
 
 def opened(config: pytest.Config) -> tuple[Cluster, dict[str, Any]]:

@@ -317,8 +317,10 @@ class Controller:
             self.meets(place)
             return
         self.recorder.keep(place, taken, done, calls)
-        for held in self.held.pop(place.name, ()):  # it passes beside others: they were not why
-            self.recorder.fail(held.place, held.reason, self.reports(held.done))
+        tried = self.held.get(place.name, [])
+        if tried and all(held.kept for held in tried):  # it passes beside others: they were not why
+            for held in self.held.pop(place.name):
+                self.recorder.fail(held.place, held.reason, self.reports(held.done))
 
     def meets(self, place: Place) -> None:
         """Measure a benchmark alone that failed twice beside others, and passed alone."""

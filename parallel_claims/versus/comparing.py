@@ -121,8 +121,6 @@ class Comparison:
         self.asked = claiming.asked([*wish.claims, *markers], survey.known)
         self.clock = Clock(wish.budget * SCREENING)
         self.suspects: list[str] = []
-        self.settled: dict[str, Finding] = {}
-        """What was certain after the pairs of everything, and is not measured again."""
 
     def run(self, tell: Callable[[State, int], None]) -> Versus:
         """Measure, and decide."""
@@ -152,22 +150,15 @@ class Comparison:
         )
 
     def decided(self, pairs: Sequence[Pair]) -> tuple[Difference, ...]:
-        """Return what can be said of each benchmark; what was settled stays so."""
-        found = deciding.decide(pairs, list(self.survey.known), self.wish.within)
-        return tuple(replace(one, finding=self.settled.get(one.name, one.finding)) for one in found)
+        """Return what can be said of each benchmark."""
+        return deciding.decide(pairs, list(self.survey.known), self.wish.within)
 
     def to_confirm(self, pairs: Sequence[Pair]) -> list[str]:
-        """Return what is measured again: what is open, and the benchmarks of claims that are.
-
-        What is certain after these pairs stays so: each of the two chances to decide pays for
-        itself (``stats.versions.CHANCES``).
-        """
-        first = deciding.decide(pairs, list(self.survey.known), self.wish.within)
-        found = {one.name for one in first if one.finding is Finding.CANNOT_TELL}
+        """Return what is measured again: what is open, and the benchmarks of claims that are."""
+        found = set(deciding.suspects(pairs, list(self.survey.known), self.wish.within))
         for one, change in zip(self.asked, self.claim_changes(pairs), strict=True):
             if change.finding is Finding.CANNOT_TELL:
                 found |= set(one.terms.names)
-        self.settled = {one.name: one.finding for one in first if one.name not in found}
         return sorted(found)
 
     def claim_changes(self, pairs: Sequence[Pair]) -> tuple[Difference, ...]:

@@ -29,6 +29,18 @@ class Plan:
 DEFAULT = Plan(first=12, again=24)
 
 
+def suspects(pairs: Sequence[Pair], names: Sequence[str], within: float) -> list[str]:
+    """Return the benchmarks to be measured again: those of which nothing can be said, in order.
+
+    What is certain stays so: more pairs of others never take a decision back (Holm's thresholds
+    and those of Benjamini & Hochberg only grow with what else is decided).
+
+    within: what is still called the same, relatively.
+    """
+    found = decide(pairs, names, within)
+    return [one.name for one in found if one.finding is Finding.CANNOT_TELL]
+
+
 def decide(pairs: Sequence[Pair], names: Sequence[str], within: float) -> tuple[Difference, ...]:
     """Return what can be said of each benchmark, in the order of ``names``.
 

@@ -92,9 +92,10 @@ class Sides:
         self.arguments = list(arguments)
         self.lanes = lanes
         self.instrument = lanes.folder / "instrument"
-        self.instrument.mkdir()
         own = Path(errors.__file__).parent
-        (self.instrument / own.name).symlink_to(own, target_is_directory=True)
+        if not self.instrument.exists():
+            self.instrument.mkdir()
+            (self.instrument / own.name).symlink_to(own, target_is_directory=True)
 
     def folder(self, side: int, lane: int) -> Path:
         """Return the folder of a side in a lane."""

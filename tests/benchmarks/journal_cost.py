@@ -17,8 +17,8 @@ from pathlib import Path
 import numpy as np
 
 from parallel_claims import stats
-from parallel_claims.journal.writing import Journal
 from parallel_claims.journal.recover import recover
+from parallel_claims.journal.writing import Journal
 from tests.engine.test_recover import RUN, written
 
 ROUND = 0.02

@@ -14,10 +14,10 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
-
 from parallel_claims.versus.lockstep import SLICE, Driver
-from parallel_claims.versus.measuring import lanes
 from parallel_claims.versus.process import Place
+
+from parallel_claims.versus.measuring import lanes
 from parallel_claims.versus.records import Version
 
 SUITE = f"""

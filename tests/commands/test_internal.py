@@ -95,7 +95,7 @@ def broken(*args, **more):
 @pytest.mark.parametrize(
     ("module", "target", "kept"),
     [
-        ("measure import journal", "journal.in_full", "what was measured is in *.journal.jsonl"),
+        ("journal import writing", "writing.in_full", "what was measured is in *.journal.jsonl"),
         ("plugin import verdicts", "verdicts.notes.on", "saved: *_run.json"),
     ],
     ids=["saving", "judging"],
@@ -119,7 +119,7 @@ def test_an_error_of_ours_at_the_end_of_a_session_is_one_line(
 
 def test_an_error_of_ours_within_a_session_is_one_line(pytester: pytest.Pytester) -> None:
     """Of pytest's INTERNALERROR lines, which are fifty otherwise."""
-    target = "from parallel_claims.measure import order\norder.block = None"
+    target = "from parallel_claims.engine.schedule import order\norder.block = None"
     make(pytester, conftest=f"\n{target}\n")
     result = measured(pytester, "--blocks", "2")
     text = result.stdout.str() + result.stderr.str()

@@ -25,9 +25,9 @@ def test_each_block_is_complete_and_keeps_experiments_together(suite: pytest.Pyt
     assert result.ret == 0
     ran = order(suite)
     blocks = [ran[i : i + 5] for i in range(0, 20, 5)]
-    for block in blocks:
-        assert sorted(block) == ["a", "b", "c", "x", "y"]
-        assert sorted(block[:3]) == ["a", "b", "c"] or sorted(block[:2]) == ["x", "y"]
+    for ran_block in blocks:
+        assert sorted(ran_block) == ["a", "b", "c", "x", "y"]
+        assert sorted(ran_block[:3]) == ["a", "b", "c"] or sorted(ran_block[:2]) == ["x", "y"]
     assert len({tuple(block) for block in blocks}) > 1
 
 

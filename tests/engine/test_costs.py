@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from parallel_claims.engine.schedule.costs import cost, needed
 from parallel_claims.engine.questions import Question
+from parallel_claims.engine.schedule.costs import cost, needed
 
 HEAD = Question("head", ("a", "b"), first=True)
 CHEAP = Question("cheap", ("a", "c"))

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from parallel_claims.plugin.fixture import finite
 from parallel_claims.engine.protocol import in_json
+from parallel_claims.plugin.fixture import finite
 from tests.engine.suite import SUITE, make, measured, saved
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from parallel_claims.errors import BadInputError
 from parallel_claims.engine import resume
+from parallel_claims.errors import BadInputError
 from parallel_claims.journal import lines, owner
 from parallel_claims.journal import writing as journal
 from parallel_claims.journal.recover import recover

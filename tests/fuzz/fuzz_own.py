@@ -18,9 +18,9 @@ from parallel_claims.follow import cache
 from parallel_claims.journal import lines
 from parallel_claims.versus.saving import save
 from tests import series, versions
+from tests.engine.test_recover import written
 from tests.fuzz.odd import damaged, mutated
 from tests.fuzz.told import lines_of_errors, told
-from tests.engine.test_recover import written
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

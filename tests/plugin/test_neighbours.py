@@ -29,8 +29,10 @@ def test_timed(benchmark):
 
 OURS = {
     "parallel_claims",
-    "parallel_claims.measure",
-    "parallel_claims.measure.bridge",
+    "parallel_claims.bridge",
+    "parallel_claims.engine",
+    "parallel_claims.engine.worker",
+    "parallel_claims.engine.worker.settings",
     "parallel_claims.plugin",
     "parallel_claims.plugin.hooks",
     "parallel_claims.plugin.options",

@@ -12,8 +12,8 @@ import time
 import pytest
 
 from parallel_claims.journal.recover import recover
-from tests.processes import runs
 from tests.engine.suite import SUITE, make, measured, saved
+from tests.processes import runs
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="as POSIX has them")
 
@@ -250,8 +250,8 @@ class Back(datetime.datetime):
     def now(cls, tz=None):
         return datetime.datetime(2026, 1, 1, tzinfo=tz) - datetime.timedelta(days=next(days))
 
-import parallel_claims.measure.rounds, parallel_claims.journal.writing
-for module in (parallel_claims.measure.rounds, parallel_claims.journal.writing):
+import parallel_claims.engine.recorder, parallel_claims.journal.writing
+for module in (parallel_claims.engine.recorder, parallel_claims.journal.writing):
     module.datetime = Back
 now = time.time
 time.time = lambda: now() - 86_400 * next(days)

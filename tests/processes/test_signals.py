@@ -8,8 +8,8 @@ import sys
 
 import pytest
 
-from tests.processes import runs
 from tests.engine.suite import SUITE, make, saved
+from tests.processes import runs
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="these signals are those of POSIX")
 

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import math
+import signal
 from typing import TYPE_CHECKING
 
-from parallel_claims.versus.lockstep import Known
-from parallel_claims.versus.measuring import Clock, Measuring, State, alone, lanes
-from tests.versus.test_lockstep import driver, place
+from parallel_claims.versus import measuring
+from parallel_claims.versus.measuring import Clock, Measuring, State, alone
+from parallel_claims.versus.pairs import Known
+from tests.versus.test_pairs import driver, lanes, survey
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from parallel_claims.versus.process import Place
+    from parallel_claims.engine.lanes import Lanes
 
-__all__ = ["place"]
+__all__ = ["lanes"]
 
 SUITE = """
 import subprocess, sys
@@ -31,52 +33,52 @@ def test_child(benchmark):
 
 
 def test_what_uses_more_than_one_cpu_is_measured_in_pairs_of_its_own(
-    tmp_path: Path, place: Place
+    tmp_path: Path, lanes: Lanes
 ) -> None:
     """The others share a CPU with their other side, one pair for each core at a time."""
-    driven = driver(tmp_path, place, SUITE, SUITE)
+    driven = driver(tmp_path, lanes, SUITE, SUITE)
     told: list[State] = []
-    known = driven.survey().known
+    known = survey(driven).known
     pairs = Measuring(driven, Clock(), tell=told.append).pairs(1, known, 2)
     names = [{name.rpartition("_")[2] for name in pair.slices} for pair in pairs]
     assert names == [{"sum", "other"}] * 2 + [{"child"}] * 2
     assert sorted(pair.number for pair in pairs) == list(range(4))
     assert len({pair.seed for pair in pairs}) == 4
-    assert {pair.cpu for pair in pairs[:2]} <= set(lanes())
-    assert len({pair.cpu for pair in pairs[2:]}) == min(2, len(lanes()))
+    assert {pair.cpu for pair in pairs[:2]} <= set(measuring.lanes())
+    assert len({pair.cpu for pair in pairs[2:]}) == min(2, len(measuring.lanes()))
     assert not any(s.shared_cpu for pair in pairs[2:] for s in pair.slices.values())
     assert told[-1] == State(1, 2, 2, 0.0)
 
 
-def test_no_pair_is_begun_that_would_end_too_late(tmp_path: Path, place: Place) -> None:
+def test_no_pair_is_begun_that_would_end_too_late(tmp_path: Path, lanes: Lanes) -> None:
     """One pair a core is measured whatever the budget is: it shows what a pair takes."""
-    driven = driver(tmp_path, place, SUITE, SUITE)
-    known = {"test_suite.py::test_sum": Known(10, 0.003, one_cpu=True)}
+    driven = driver(tmp_path, lanes, SUITE, SUITE)
+    known = {"test_suite.py::test_sum": Known(10, 0.001, 0.003, one_cpu=True)}
     pairs = Measuring(driven, Clock(budget=0.0)).pairs(1, known, 50)
-    assert len(pairs) == len(lanes())
+    assert len(pairs) == len(measuring.lanes())
 
 
-def test_ctrl_c_keeps_what_was_measured(tmp_path: Path, place: Place) -> None:
+def test_a_signal_keeps_what_was_measured(tmp_path: Path, lanes: Lanes) -> None:
     """What runs is ended at once, and no further pair is begun in this stage or the next."""
-    driven = driver(tmp_path, place, SUITE, SUITE)
-    known = {"test_suite.py::test_sum": Known(10, 0.003, one_cpu=True)}
+    driven = driver(tmp_path, lanes, SUITE, SUITE)
+    known = {"test_suite.py::test_sum": Known(10, 0.001, 0.003, one_cpu=True)}
 
     def press(state: State) -> None:
-        if state.done >= len(lanes()):
-            raise KeyboardInterrupt
+        if state.done >= len(measuring.lanes()):
+            lanes.signals.note(signal.SIGINT, None)
 
-    measuring = Measuring(driven, Clock(), tell=press)
-    pairs = measuring.pairs(1, known, 50)
-    assert sum(bool(pair.slices) for pair in pairs) >= len(lanes())
-    assert len(pairs) <= 3 * len(lanes())
+    one = Measuring(driven, Clock(), tell=press)
+    pairs = one.pairs(1, known, 50)
+    assert sum(bool(pair.slices) for pair in pairs) >= len(measuring.lanes())
+    assert len(pairs) <= 3 * len(measuring.lanes())
     assert not any(pair.lost for pair in pairs)
-    assert measuring.pairs(2, known, 50) == []
-    assert not place.running
+    assert one.pairs(2, known, 50) == []
+    assert not lanes.alive
 
 
 def test_what_a_claim_compares_stays_together() -> None:
     """A benchmark of one CPU is measured in the pairs of the one it is compared with."""
-    one, many = Known(1, 0.003, one_cpu=True), Known(1, 0.003, one_cpu=False)
+    one, many = Known(1, 0.001, 0.003, one_cpu=True), Known(1, 0.001, 0.003, one_cpu=False)
     known = {"a": one, "b": many, "c": one, "d": one}
     assert alone(known, []) == {"b"}
     assert alone(known, [("c", "a"), ("a", "b"), ("d",)]) == {"a", "b", "c"}
@@ -90,11 +92,14 @@ def test_a_clock_allows_what_ends_in_time() -> None:
 
 
 def test_what_a_claim_compares_with_it_stays_on_one_cpu_of_its_pair(
-    tmp_path: Path, place: Place
+    tmp_path: Path, lanes: Lanes
 ) -> None:
     """Measured in the same pairs, with nothing beside them."""
-    driven = driver(tmp_path, place, SUITE, SUITE)
-    known = {name: one for name, one in driven.survey().known.items() if "other" not in name}
+    driven = driver(tmp_path, lanes, SUITE, SUITE)
+    known = {name: one for name, one in survey(driven).known.items() if "other" not in name}
     (pair,) = Measuring(driven, Clock(), [list(known)]).pairs(1, known, 1)
     shared = {name.rpartition("_")[2]: one.shared_cpu for name, one in pair.slices.items()}
-    assert shared == {"sum": len(lanes()) > 0 and None not in lanes(), "child": False}
+    assert shared == {
+        "sum": len(measuring.lanes()) > 0 and None not in measuring.lanes(),
+        "child": False,
+    }
