@@ -361,6 +361,23 @@ def rewrite(reporter: Any, text: str) -> None:
     reporter.flush()
 
 
+def keep_sockets_in(prefix: str) -> None:
+    """Give multiprocessing a folder of sockets whose name begins so; it goes with this process.
+
+    One that is killed leaves it behind: by its name others know whose it was.
+    """
+    import shutil
+    import tempfile
+    from multiprocessing import process, util
+
+    made = tempfile.mkdtemp(prefix=prefix)
+    own: Any = process.current_process()
+    own._config["tempdir"] = made  # noqa: SLF001
+    util.Finalize(
+        None, shutil.rmtree, args=(made,), kwargs={"ignore_errors": True}, exitpriority=-100
+    )
+
+
 def joblib_executor() -> Any:
     """Return the executor whose workers joblib's loky back end keeps for the next call."""
     from joblib.externals.loky import get_reusable_executor

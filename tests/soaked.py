@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-import pytest
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    import pytest
+
+    from parallel_claims.engine.recorder import Place
 
 NOTES = Path(os.environ.get("SOAK_NOTES", os.devnull))
 
 
-@pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
-    """Note a round once the run has gone on: whatever comes then, it is not to be lost."""
-    blocks = item.config.pluginmanager.get_plugin("parallel-claims-blocks")
-    block = blocks.place.block if blocks else -1
-    result = yield
-    rounds = blocks and blocks.rounds
-    if rounds and item.nodeid in rounds.entries and not rounds.halves.get(item.nodeid):
+def pytest_configure(config: pytest.Config) -> None:
+    """Note each round once it is kept: whatever comes then, it is not to be lost."""
+    if config.pluginmanager.has_plugin("parallel-claims-worker"):
+        return
+    from parallel_claims.engine.recorder import Recorder
+
+    keep = Recorder.keep
+
+    def noted(self: Recorder, place: Place, *rest: Any) -> None:
+        keep(self, place, *rest)
         with NOTES.open("a") as notes:
-            notes.write(f"{block} {item.nodeid}\n")
-    return result
+            notes.write(f"{place.block} {place.name}\n")
+
+    Recorder.keep = noted  # type: ignore[method-assign]

@@ -265,13 +265,15 @@ class Controller:
         began, taken, calls = time.monotonic(), None, protocol.Calls(1, 1)
         self.lanes.signals.stopped = False
         answer = yield worker, protocol.Go(place.nodeid)
-        if isinstance(answer, protocol.Ready):
-            calls = protocol.Calls(answer.loops, answer.usual)
-            answer = yield worker, protocol.Slice(task.cpu if place.nodeid in task.pinned else None)
-            if isinstance(answer, protocol.Taken):
+        while not isinstance(answer, protocol.Done):  # a plugin may run a test again
+            if isinstance(answer, protocol.Ready):
+                calls, taken = protocol.Calls(answer.loops, answer.usual), None
+                cpu = task.cpu if place.nodeid in task.pinned else None
+                answer = yield worker, protocol.Slice(cpu)
+            else:
+                assert isinstance(answer, protocol.Taken)
                 taken = answer
                 answer = yield worker, protocol.Finish()
-        assert isinstance(answer, protocol.Done)
         self.ended(worker, task, place, taken, answer, (calls, time.monotonic() - began))
 
     def ended(
@@ -405,10 +407,9 @@ class Controller:
                 worker.tell(protocol.Run([*before, test], self.slice, self.known))
                 for name in (*before, test):
                     answer = yield worker, protocol.Go(name)
-                    if isinstance(answer, protocol.Ready):
-                        yield worker, protocol.Slice()
-                        answer = yield worker, protocol.Finish()
-                    assert isinstance(answer, protocol.Done)
+                    while not isinstance(answer, protocol.Done):
+                        ready = isinstance(answer, protocol.Ready)
+                        answer = yield worker, protocol.Slice() if ready else protocol.Finish()
                     found.append(answer)
                 yield from self.lanes.farewell(worker)
             except LostError:

@@ -25,6 +25,7 @@ import psutil
 from parallel_claims.engine import protocol
 from parallel_claims.engine.worker.serve import WHERE
 from parallel_claims.engine.worker.settings import PRIVATE
+from parallel_claims.processes import belongings
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -109,6 +110,7 @@ class Worker:
                 env={**launch.env, PRIVATE: str(folder), "PYTHONHASHSEED": str(seed)},
                 start_new_session=True,
             )
+        belongings.note(self.process.pid)
         assert self.process.stdin is not None
         assert self.process.stdout is not None
         self.requests: IO[bytes] = self.process.stdin
@@ -182,6 +184,7 @@ class Worker:
         self.kill()
         self.process.wait(GRACE)
         self.answers.close()
+        belongings.remove_of(self.process.pid)
         if not self.kept:
             shutil.rmtree(self.folder, ignore_errors=True)
 
@@ -219,13 +222,16 @@ class Lanes:
 
     folder: where each worker has a folder of its own; it is removed where nothing is kept.
     patience: seconds that any answer may take.
-    signals: what ends everything.
+    signals: what ends everything. option: what sets the patience, for messages.
     """
 
-    def __init__(self, folder: Path, patience: float, signals: Signals) -> None:
+    def __init__(
+        self, folder: Path, patience: float, signals: Signals, option: str = "--timeout"
+    ) -> None:
         self.folder = folder
         self.patience = patience
         self.signals = signals
+        self.option = option
         self.numbers = itertools.count()
         self.alive: list[Worker] = []
         self.talking: dict[Worker, Conversation] = {}
@@ -310,7 +316,8 @@ class Lanes:
             elif time.monotonic() >= worker.deadline:
                 where = worker.stuck()
                 del self.talking[worker]
-                self.go_on(conversation, LostError(f"{where}: over {worker.patience:g} s"))
+                why = f"{where}: over {worker.patience:g} s ({self.option})"
+                self.go_on(conversation, LostError(why))
 
     def hear(self, worker: Worker, conversation: Conversation) -> None:
         """Hand what a worker says to its conversation, or that it has ended."""

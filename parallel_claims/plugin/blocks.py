@@ -161,7 +161,7 @@ class Blocks:
             "in this one, where they did not"
         )
         called = [one for one in self.controller.recorder.reports(done) if one.when == "call"]
-        return called[0] if called else report
+        return called[-1] if called else report
 
     def before(self, item: pytest.Item) -> list[str]:
         """Return the benchmarks that stand before a test in its module."""
@@ -207,7 +207,7 @@ class Blocks:
         made = Controller(
             schedule,
             recorder,
-            Lanes(folder, patience, self.signals),
+            Lanes(folder, patience, self.signals, "--blocks-patience"),
             launch(self.config),
             self.progress,
             self.look,

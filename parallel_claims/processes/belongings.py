@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 try:
     import fcntl
@@ -40,12 +40,12 @@ class Record:
     """What is known of a run to remove what it leaves.
 
     token: its name, never used again: the process's number and a random one.
-    pid: the number of its process, by which joblib names its folders and semaphores.
+    pids: the numbers of its processes, by which joblib names its folders and semaphores.
     folders: where joblib may have made these. listeners: multiprocessing's folder of sockets.
     """
 
     token: str
-    pid: int
+    pids: tuple[int, ...]
     folders: tuple[str, ...]
     listeners: str
 
@@ -88,7 +88,7 @@ def recorded(folder: Path, listeners: str) -> tuple[int, Path]:
     token = f"{os.getpid()}-{secrets.token_hex(4)}"
     wanted = (str(SHARED_MEMORY), tempfile.gettempdir(), os.environ.get("JOBLIB_TEMP_FOLDER"))
     folders = tuple(dict.fromkeys(str(Path(name).absolute()) for name in wanted if name))
-    record = Record(token, os.getpid(), folders, listeners)
+    record = Record(token, (os.getpid(),), folders, listeners)
     unnamed, path = folder / f".{token}", folder / f"{token}.json"
     handle = os.open(unnamed, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC, 0o600)
     os.write(handle, json.dumps(asdict(record)).encode())
@@ -102,8 +102,36 @@ def read(path: Path) -> Record | None:
     with contextlib.suppress(OSError, ValueError, TypeError, KeyError):
         found = json.loads(path.read_text(encoding="utf-8"))
         folders = tuple(str(name) for name in found["folders"])
-        return Record(str(found["token"]), int(found["pid"]), folders, str(found["listeners"]))
+        pids = (*map(int, found["pids"]), *noted(path))
+        return Record(str(found["token"]), pids, folders, str(found["listeners"]))
     return None
+
+
+def notes(path: Path) -> Path:
+    """Return the file beside a record that the processes of its run are noted in."""
+    return path.with_suffix(".pids")
+
+
+def noted(path: Path) -> Iterator[int]:
+    """Yield the processes that were noted beside a record."""
+    with contextlib.suppress(OSError):
+        yield from (int(word) for word in notes(path).read_text().split() if word.isdigit())
+
+
+def note(pid: int) -> None:
+    """Note a process of this run, so that what it leaves can be removed."""
+    token, folder = os.environ.get(MARK), private_folder()
+    if token and folder is not None:
+        with contextlib.suppress(OSError), notes(folder / f"{token}.json").open("a") as file:
+            file.write(f"{pid}\n")
+
+
+def remove_of(pid: int) -> None:
+    """Remove what a dead process of this run left."""
+    token, folder = os.environ.get(MARK), private_folder()
+    record = read(folder / f"{token}.json") if token and folder is not None else None
+    if record is not None:
+        remove_all(left_by(pid, record))
 
 
 def sweep(folder: Path) -> None:
@@ -131,7 +159,14 @@ def sweep_one(path: Path) -> None:
 def remove(path: Path) -> None:
     """Remove what a dead run left, and its record last: a removal that is cut off is done again."""
     record = read(path)
-    for left in leftovers(record) if record else ():
+    remove_all(leftovers(record) if record else ())
+    notes(path).unlink(missing_ok=True)
+    path.unlink(missing_ok=True)
+
+
+def remove_all(paths: Iterable[Path]) -> None:
+    """Remove files and folders of this user's, as far as they are there."""
+    for left in paths:
         with contextlib.suppress(OSError):
             if left.lstat().st_uid != os.getuid():
                 continue
@@ -139,7 +174,6 @@ def remove(path: Path) -> None:
                 shutil.rmtree(left, ignore_errors=True)
             else:
                 left.unlink()
-    path.unlink(missing_ok=True)
 
 
 def leftovers(record: Record) -> Iterator[Path]:
@@ -147,15 +181,23 @@ def leftovers(record: Record) -> Iterator[Path]:
 
     joblib's names have only the number of the process: one that is in use again is left alone.
     """
-    patterns = [f"pc-{record.token}-*"]
-    if not in_use(record.pid):
-        patterns += [f"joblib_memmapping_folder_{record.pid}_*", SEMAPHORES.format(record.pid)]
     for folder in record.folders:
-        for pattern in patterns:
-            yield from Path(folder).glob(pattern)
+        yield from Path(folder).glob(f"pc-{record.token}-*")
+    for pid in record.pids:
+        yield from left_by(pid, record)
     listeners = Path(record.listeners)
     if listeners.name.startswith("pymp-") and listeners.exists():
         yield listeners
+
+
+def left_by(pid: int, record: Record) -> Iterator[Path]:
+    """Yield what one dead process of a run left, as far as it is there."""
+    patterns = [f"pc-{record.token}-{pid}-*"]
+    if not in_use(pid):
+        patterns += [f"joblib_memmapping_folder_{pid}_*", SEMAPHORES.format(pid)]
+    for folder in record.folders:
+        for pattern in patterns:
+            yield from Path(folder).glob(pattern)
 
 
 SEMAPHORES = "sem.loky-{}-*"

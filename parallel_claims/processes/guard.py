@@ -85,5 +85,6 @@ def leave(pid: int, line: int, record: Path) -> None:
     """Tell the guardian that this process ends by itself; a forked child has none to tell."""
     if os.getpid() == pid:
         with contextlib.suppress(OSError):
+            belongings.notes(record).unlink(missing_ok=True)
             record.unlink(missing_ok=True)
             os.write(line, b".")

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from tests.fast import only_what_is_needed
+
+__all__ = ["only_what_is_needed"]
+
 CLOCK = """
 import pytest
 
@@ -157,12 +161,15 @@ def test_parameters_and_classes_are_compared_case_by_case(pytester: pytest.Pytes
     assert not [line for line in claims if "test_way[old" in line]
 
 
-def test_without_the_plugin_the_suite_still_runs(pytester: pytest.Pytester) -> None:
+def test_without_the_plugin_the_suite_still_runs(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A marker that its own ini file registers is only a marker."""
+    monkeypatch.setenv("PYTEST_PLUGINS", "pytest_benchmark.plugin")
     pytester.makeini(
         "[pytest]\nmarkers = claim: judged by parallel-claims\naddopts = --strict-markers"
     )
-    result = run(pytester, "@pytest.mark.claim(faster_than='test_old')", "-p", "no:parallel-claims")
+    result = run(pytester, "@pytest.mark.claim(faster_than='test_old')")
     result.assert_outcomes(passed=2)
 
 

@@ -90,7 +90,7 @@ def test_each_ini_value_is_read(suite: pytest.Pytester) -> None:
     with pytest.MonkeyPatch.context() as moved:
         moved.chdir(suite.path / "below")
         result = measured(suite, "..")
-    result.stdout.fnmatch_lines(["1 variants in up to 3 blocks in 40 s*, order seed 12*"])
+    result.stdout.fnmatch_lines(["1 benchmark, up to 3 blocks in 40 s*; order seed 12*"])
     (path,) = suite.path.glob("kept/here/build/*.json")
     suite_ = json.loads(path.read_text())["parallel_claims"]
     assert (suite_["order_seed"], suite_["against_itself"]) == (12, True)

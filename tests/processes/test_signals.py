@@ -87,7 +87,7 @@ def test_none_of_them_tears_the_file_that_is_being_saved(
     runs.await_file(pytester.path / "saving", process)
     process.send_signal(getattr(signal, name))
     ended = process.wait(runs.PATIENCE)
-    assert ended == (0 if name == "SIGINT" else 128 + getattr(signal, name))
+    assert ended == (2 if name == "SIGINT" else 128 + getattr(signal, name))
     entries = saved(pytester)["benchmarks"]
     assert sum(len(entry["stats"]["data"]) for entry in entries) == 10
     assert len([path for path in (pytester.path / "results").rglob("*") if path.is_file()]) == 1

@@ -50,8 +50,8 @@ def test_what_is_open_is_measured_again() -> None:
 
 def test_all_pairs_decide() -> None:
     """A suspect's new pairs count with its first ones; one that calms down is the same."""
-    wide = noise(1, 12) * 3 + 0.06
-    first = pairs({"a": noise(0, 12) * 3 + 0.02, "b": wide, "c": noise(2, 12)})
+    wide = [noise(seed, 12) * 15 + shift for seed, shift in ((0, 0.0), (1, 0.06))]
+    first = pairs({"a": wide[0], "b": wide[1], "c": noise(2, 12)})
     names = ["a", "b", "c"]
     assert deciding.suspects(first, names, 0.05) == ["a", "b"]
     second = pairs({"a": noise(3, 20), "b": noise(4, 20) + 0.06}, stage=2)

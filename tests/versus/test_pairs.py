@@ -32,7 +32,6 @@ def note():
 
 def test_sum(benchmark, note):
     assert benchmark(sum, range(100)) == 4950
-    assert benchmark.stats["rounds"] >= 1
 
 def test_pedantic(benchmark, note):
     made = []
@@ -258,9 +257,8 @@ began = []
 def test_raises(benchmark):
     def work():
         began.append(1)
-        if len(began) > 40:
+        if len(began) > 3:
             raise ValueError("the table is full")
-        for _ in range(30_000): pass
     benchmark(work)
 """
 
