@@ -9,8 +9,8 @@ import pytest
 
 from experiments.work import capacity, native, strategies, tensorflow_work
 from experiments.work.workloads import mean, numbers, true_mean
-from parallel_claims.machine.python import gil_enabled
 from parallel_claims.engine import outcome
+from parallel_claims.machine.python import gil_enabled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

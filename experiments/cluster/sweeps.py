@@ -12,9 +12,9 @@ from experiments.mechanisms.sweeps import SIZES, STEP, crossing, serial_share
 from experiments.work import strategies
 from experiments.work.strategies import bounds
 from experiments.work.workloads import true_f
+from parallel_claims.engine.outcome import Outcome
 from parallel_claims.machine.python import gil_enabled
 from parallel_claims.plugin.fixture import TOLERANCE, relative_error
-from parallel_claims.engine.outcome import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -27,10 +27,10 @@ from experiments.work.strategies import (
     run_in_threads,
 )
 from experiments.work.workloads import mean
+from parallel_claims.engine.outcome import Outcome
+from parallel_claims.machine.python import gil_enabled
 from parallel_claims.processes.belongings import memory_name
 from parallel_claims.processes.parent import end_with_parent
-from parallel_claims.machine.python import gil_enabled
-from parallel_claims.engine.outcome import Outcome
 
 try:
     import fcntl

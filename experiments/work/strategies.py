@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 from joblib import Parallel, delayed
 
 from experiments.work.workloads import Numbers, f, mean, mean_mp, mean_mt
-from parallel_claims.machine.python import gil_enabled
 from parallel_claims import bridge
+from parallel_claims.machine.python import gil_enabled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence
 
     from parallel_claims.engine.lanes import Conversation, Lanes, Launch, Worker
-    from parallel_claims.engine.narrator import Progress
     from parallel_claims.engine.protocol import Done, Message, Taken
     from parallel_claims.engine.questions import Look
     from parallel_claims.engine.recorder import Recorder
@@ -58,36 +57,32 @@ class Held:
     kept: tuple[Place, Taken, Done, protocol.Calls] | None = None
 
 
-class Controller:
-    """Measures one suite in blocks.
+@dataclass(frozen=True)
+class Wish:
+    """What a session wants of its controller.
 
-    look: says what is open, given the run so far. slice_: seconds of a slice. output: where what
-    the first process prints goes, None for nowhere. enough: says whether pytest wants no more
-    tests (``-x``).
+    look: says what is open, given the run so far. slice_: seconds of a slice. enough: says whether
+    no more is wanted (``-x``). output: where what the first process prints goes, None for nowhere.
     """
 
+    look: Callable[[dict[str, Any]], Look | None]
+    slice_: float
+    enough: Callable[[], bool] = lambda: False
+    output: IO[str] | None = None
+
+
+class Controller:
+    """Measures one suite in blocks."""
+
     def __init__(
-        self,
-        schedule: Schedule,
-        recorder: Recorder,
-        lanes: Lanes,
-        launch: Launch,
-        progress: Progress,
-        look: Callable[[dict[str, Any]], Look | None],
-        *,
-        slice_: float,
-        output: IO[str] | None = None,
-        enough: Callable[[], bool] = lambda: False,
+        self, schedule: Schedule, recorder: Recorder, lanes: Lanes, launch: Launch, wish: Wish
     ) -> None:
         self.schedule = schedule
         self.recorder = recorder
+        self.progress = recorder.progress
         self.lanes = lanes
         self.launch = launch
-        self.progress = progress
-        self.ask = look
-        self.slice = slice_
-        self.output = output
-        self.enough = enough
+        self.wish = wish
         self.known: dict[str, protocol.Calls] = {}
         self.processes = 0
         self.failed_starts: list[str] = []
@@ -129,7 +124,7 @@ class Controller:
 
     def supply(self, running: int) -> Conversation | None:
         """Return the next process to talk to, if one is to be begun now."""
-        if self.enough():
+        if self.wish.enough():
             raise StoppedError
         if not running and not self.schedule.queue:
             self.between_blocks()
@@ -159,7 +154,7 @@ class Controller:
         document = self.so_far()
         if not schedule.blocks:
             document["benchmarks"] = []  # what a run had before it goes on is looked at then
-        answer = self.ask(document)
+        answer = self.wish.look(document)
         self.recorder.journal.append(stopping=self.stopping_so_far())
         gone = schedule.look(answer, time.monotonic())
         if answer is not None and not schedule.blocks:
@@ -209,7 +204,7 @@ class Controller:
         """Have a fresh process run a task."""
         number, seed = self.processes, self.draw.randrange(2**32)
         self.processes += 1
-        worker = self.lanes.started(self.launch, seed, None if number else self.output)
+        worker = self.lanes.started(self.launch, seed, None if number else self.wish.output)
         self.recorder.journal.append(
             worker={"number": number, "hash_seed": seed, "block": task.block}
         )
@@ -223,7 +218,7 @@ class Controller:
             worker.tell(
                 protocol.Run(
                     [name.removesuffix(AGAIN) for name in names],
-                    self.slice,
+                    self.wish.slice_,
                     self.known,
                     USUAL_ROUNDS,
                 )
@@ -404,7 +399,7 @@ class Controller:
             worker = self.lanes.started(self.launch, self.draw.randrange(2**32))
             try:
                 yield worker, None
-                worker.tell(protocol.Run([*before, test], self.slice, self.known))
+                worker.tell(protocol.Run([*before, test], self.wish.slice_, self.known))
                 for name in (*before, test):
                     answer = yield worker, protocol.Go(name)
                     while not isinstance(answer, protocol.Done):

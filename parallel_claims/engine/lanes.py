@@ -23,8 +23,7 @@ from typing import IO, TYPE_CHECKING, Any
 import psutil
 
 from parallel_claims.engine import protocol
-from parallel_claims.engine.worker.serve import WHERE
-from parallel_claims.engine.worker.settings import PRIVATE
+from parallel_claims.engine.worker.settings import PRIVATE, WHERE
 from parallel_claims.processes import belongings
 
 if TYPE_CHECKING:

@@ -52,25 +52,34 @@ def decide(run: Run, measured: Mapping[str, tuple[Claim, Estimate]]) -> dict[str
 
     A look at which a claim has nothing new is none for it: its benchmarks had left.
     """
-    questions = stats.Looks(len(measured))
     found: dict[str, Decision] = {}
     seen: dict[str, int] = {}
-    for look in looks_of(run):
-        asked = {}
-        for key, (claim, whole) in measured.items():
-            early = whole.first(look.blocks)
-            known = early.judged.count if early.judged.pairs is not None else 1
-            if key in found or known <= seen.get(key, 0):
-                continue
-            seen[key] = known
-            asked[key] = (early, early.judged.evidence(bound_of(claim)))
-        questions.look({key: evidence for key, (_, evidence) in asked.items()}, look.level)
-        for key, (early, _) in asked.items():
+    asked: dict[str, Estimate] = {}
+    looks = looks_of(run)
+
+    def keep(questions: stats.Looks, look: Look) -> None:
+        for key, early in asked.items():
             if key in questions.failed:
                 found[key] = Decision(Outcome.FAILS, early, questions.failed[key], look)
             elif key in questions.held:
                 found[key] = Decision(Outcome.HOLDS, early, questions.held[key], look)
-    left = next_level(questions, look.level)
+
+    def evidence(number: int, questions: stats.Looks) -> dict[str, stats.Evidence]:
+        if number:
+            keep(questions, looks[number - 1])
+        asked.clear()
+        for key, (_, whole) in measured.items():
+            early = whole.first(looks[number].blocks)
+            known = early.judged.count if early.judged.pairs is not None else 1
+            if key not in found and known > seen.get(key, 0):
+                seen[key], asked[key] = known, early
+        return {
+            key: early.judged.evidence(bound_of(measured[key][0])) for key, early in asked.items()
+        }
+
+    questions = stats.decided(len(measured), [look.level for look in looks], evidence)
+    keep(questions, looks[-1])
+    left = next_level(questions, looks[-1].level)
     for key, (_, whole) in measured.items():
         found.setdefault(key, Decision(Outcome.UNDECIDED, whole, left, None))
     return found

@@ -184,25 +184,52 @@ def judge(x: Floats, rule: Rule, needs: Bools) -> Judged:
     by_look = [rule.tails(x[..., :blocks]) for blocks in rule.looks]
     spreads = [robust_rows(x[..., :blocks]) for blocks in rule.looks]
     for sim in range(sims):
-        questions = stats.Looks(claims)
-        here = np.ones(needs.shape[1], dtype=bool)
-        for number, level in enumerate(rule.levels):
-            blocks = rule.looks[number]
-            asked = [
-                c
-                for c in range(claims)
-                if str(c) not in questions.held
-                and str(c) not in questions.failed
-                and here[needs[c]].all()
-            ]
-            found.used[sim, asked] = blocks
-            above, below = (tail[sim].tolist() for tail in by_look[number])
-            questions.look({str(c): stats.Evidence(above[c], below[c]) for c in asked}, level)
-            goes_on = going_on(questions, level, blocks, spreads[number][sim])
-            here &= needs[[c for c in asked if goes_on(c)]].any(axis=0)
+        tails = [(above[sim], below[sim]) for above, below in by_look]
+        one = Simulated(rule, needs, tails, [spread[sim] for spread in spreads], found.used[sim])
+        questions = stats.decided(claims, rule.levels, one.evidence)
         found.holds[sim, [int(key) for key in questions.held]] = True
         found.fails[sim, [int(key) for key in questions.failed]] = True
     return found
+
+
+class Simulated:
+    """One simulated suite, look by look.
+
+    tails, spreads: of each look, a value a claim. used: is set to the blocks that each rests on.
+    """
+
+    def __init__(
+        self,
+        rule: Rule,
+        needs: Bools,
+        tails: Sequence[tuple[Floats, Floats]],
+        spreads: Sequence[Floats],
+        used: Integers,
+    ) -> None:
+        self.rule, self.needs, self.tails, self.spreads = rule, needs, tails, spreads
+        self.used = used
+        self.here = np.ones(needs.shape[1], dtype=bool)
+        self.asked: list[int] = []
+
+    def evidence(self, number: int, questions: stats.Looks) -> dict[str, stats.Evidence]:
+        """Return the evidence on the claims whose variants are all still measured at a look."""
+        if number:
+            self.leave(number - 1, questions)
+        decided = questions.held.keys() | questions.failed.keys()
+        self.asked = [
+            claim
+            for claim in range(len(self.needs))
+            if str(claim) not in decided and self.here[self.needs[claim]].all()
+        ]
+        self.used[self.asked] = self.rule.looks[number]
+        above, below = (tail.tolist() for tail in self.tails[number])
+        return {str(claim): stats.Evidence(above[claim], below[claim]) for claim in self.asked}
+
+    def leave(self, number: int, questions: stats.Looks) -> None:
+        """Let the variants go that nothing needs that is open after a look."""
+        level, blocks = self.rule.levels[number], self.rule.looks[number]
+        goes_on = going_on(questions, level, blocks, self.spreads[number])
+        self.here &= self.needs[[claim for claim in self.asked if goes_on(claim)]].any(axis=0)
 
 
 def going_on(

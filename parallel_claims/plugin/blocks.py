@@ -20,7 +20,7 @@ import pytest
 
 from parallel_claims import bridge, internal
 from parallel_claims.engine import resume
-from parallel_claims.engine.controller import Controller
+from parallel_claims.engine.controller import Controller, Wish
 from parallel_claims.engine.lanes import Lanes, Launch, StoppedError, clean_environment
 from parallel_claims.engine.narrator import Progress
 from parallel_claims.engine.questions import Size
@@ -97,9 +97,9 @@ class Blocks:
 
     def run(self, session: pytest.Session) -> None:
         """Run all, guarded: whatever ends it, what was measured is saved, and nothing stays."""
+        self.signals.hear()
         if why := guard.start():
             self.progress.say(f"not guarded: what is killed may leave processes behind: {why}")
-        self.signals.hear()
         measured = [item for item in session.items if bridge.may_be_measured(item)]
         self.items = self.named(measured)
         first = session.items.index(measured[0])
@@ -209,11 +209,12 @@ class Blocks:
             recorder,
             Lanes(folder, patience, self.signals, "--blocks-patience"),
             launch(self.config),
-            self.progress,
-            self.look,
-            slice_=self.given["blocks_slice"] or SLICE,
-            output=sys.__stdout__ if shows else None,
-            enough=lambda: bool(session.shouldfail or session.shouldstop),
+            Wish(
+                self.look,
+                self.given["blocks_slice"] or SLICE,
+                lambda: bool(session.shouldfail or session.shouldstop),
+                sys.__stdout__ if shows else None,
+            ),
         )
         if self.resumed:
             schedule.resume(self.resumed.blocks, self.resumed.looks, self.resumed.gone)

@@ -47,6 +47,7 @@ def record(verdict: Verdict) -> dict[str, Any]:
         "verdict": str(verdict.outcome),
         **ends("speedup", verdict, found.speedup if found else None),
         "blocks": found.judged.count if found else 0,
+        "processes": verdict.run.processes,
         "reason": verdict.reason,
         "known_failure": claim.known_failure,
         "judged": ends("estimate", verdict, found.judged if found else None)

@@ -243,10 +243,16 @@ def python_words(machine: dict[str, object]) -> str:
 
 
 def blocks_words(run: Run) -> str:
-    """Say how many blocks there were: one number, or the range over groups."""
+    """Say how many blocks there were, one number or the range over groups; in how many processes.
+
+    Verdicts rest on processes: what varies between them is not seen in one.
+    """
     counts = {len(b.rounds) + len(b.info.lost) for b in run.benchmarks}
     few, many = min(counts), max(counts)
-    return f"{many} blocks" if few == many else f"{few} to {many} blocks"
+    blocks = f"{many} block{'s' * (many != 1)}" if few == many else f"{few} to {many} blocks"
+    if run.processes > 1:
+        return f"{blocks} in {run.processes} processes"
+    return f"{blocks} of one process"
 
 
 def level(verdicts: Sequence[Verdict]) -> str:

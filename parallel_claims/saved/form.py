@@ -40,23 +40,29 @@ class Times(msgspec.Struct, frozen=True, kw_only=True):
     blocks: the block of each round; None where it was not measured in blocks.
     lost: the blocks in which it gave no time, with the reason.
     left: the block from which on nothing needed it any more, None where it stayed.
+    processes: the number of the process of each round; None where all ran in one.
     """
 
     blocks: list[int] | None = None
     lost: dict[int, str] = {}
     left: int | None = None
+    processes: list[int] | None = None
     start_method: str | None = None
 
     @property
     def lists(self) -> Iterable[tuple[str, Sequence[object] | None]]:
         """Return what has one value a round, by name."""
-        return (("blocks", self.blocks),)
+        return (("blocks", self.blocks), ("processes", self.processes))
 
     @property
     def full(self) -> Info:
         """Return it with nothing recorded."""
         return Info(
-            blocks=self.blocks, lost=self.lost, left=self.left, start_method=self.start_method
+            blocks=self.blocks,
+            lost=self.lost,
+            left=self.left,
+            processes=self.processes,
+            start_method=self.start_method,
         )
 
 
@@ -76,8 +82,7 @@ class Info(Times, frozen=True, kw_only=True):
     @property
     def lists(self) -> Iterable[tuple[str, Sequence[object] | None]]:
         """Return what has one value a round, by name."""
-        own = (("blocks", self.blocks), ("positions", self.positions))
-        return (*own, *self.recorded.items())
+        return (*super().lists, ("positions", self.positions), *self.recorded.items())
 
     @property
     def full(self) -> Info:
@@ -238,6 +243,11 @@ class Run:
     def complete(self) -> bool:
         """Say whether a benchmark that is not in it cannot have been left out on purpose."""
         return self.suite is None or not self.suite.partial
+
+    @property
+    def processes(self) -> int:
+        """Return in how many processes its rounds ran: in one where it does not say it."""
+        return max(1, len({n for b in self.benchmarks for n in b.info.processes or ()}))
 
     @property
     def adaptive(self) -> bool:

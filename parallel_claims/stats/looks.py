@@ -23,7 +23,7 @@ from parallel_claims.stats.medians import binomial_tail
 from parallel_claims.stats.signed_rank import signed_rank_share
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -256,6 +256,24 @@ class Looks:
             if p[ordered[count - 1]] <= threshold:
                 return dict.fromkeys(ordered[:count], threshold)
         return {}
+
+
+def decided(
+    total: int,
+    levels: Sequence[float],
+    asked: Callable[[int, Looks], Mapping[str, Evidence]],
+) -> Looks:
+    """Return what becomes of questions that are decided at several looks, each at its level.
+
+    The one procedure: runs are decided by it, and calibrated by it.
+
+    total: how many questions there are. asked: the evidence on those that are asked at a look,
+    given its number and what was decided before.
+    """
+    questions = Looks(total)
+    for number, level in enumerate(levels):
+        questions.look(asked(number, questions), level)
+    return questions
 
 
 def robust(x: Floats) -> tuple[float, float]:

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 CONFTEST = """
-import sys
+import os
 import pytest
-if "parallel_claims.engine.worker.serve" not in sys.modules:
+if "PARALLEL_CLAIMS_PRIVATE" not in os.environ:  # in the session, not in its workers
     from parallel_claims.engine import controller, narrator
     controller.FIRST_PROBE = controller.PROBE = 0.001  # how fast CPUs are is not what is tested
     narrator.EVERY = 0.0

@@ -183,8 +183,8 @@ def limit(size):  # the system then refuses to write as it does where a disk is 
 """
 
 FULL_BY_AND_BY = """
-import sys
-if "parallel_claims.engine.worker.serve" not in sys.modules:
+import os
+if "PARALLEL_CLAIMS_PRIVATE" not in os.environ:
     from parallel_claims.engine.recorder import Recorder
     keep, kept = Recorder.keep, []
 
@@ -202,7 +202,7 @@ FULL_WHEN_SAVING = """
 write = atomic.write
 
 def no_room(*args):
-    limit(2_000)
+    limit(6_000)
     write(*args)
 
 atomic.write = no_room
@@ -284,7 +284,7 @@ def test_a_clock_that_is_set_back_changes_nothing_measured(pytester: pytest.Pyte
 
 
 NO_FORK = """
-import multiprocessing, os, resource
+import multiprocessing.popen_fork, os, resource
 import pytest
 from experiments.mechanisms.children import start_and_join
 from parallel_claims.engine.outcome import Outcome

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import faulthandler
 import os
-import signal
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -30,9 +29,6 @@ PLUGIN = "parallel-claims-worker"
 
 LONGEST = 300
 """Characters of a reason."""
-
-WHERE = getattr(signal, "SIGRTMAX", None)
-"""The signal at which a worker writes where each of its threads is; none on Windows."""
 
 
 class Worker:
@@ -110,8 +106,8 @@ class Worker:
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_load_initial_conftests(early_config: pytest.Config, args: list[str]) -> Iterator[None]:
     """Take the pipe before pytest captures what tests print."""
-    if WHERE is not None:
-        faulthandler.register(WHERE, file=os.dup(2), all_threads=True)
+    if settings.WHERE is not None:
+        faulthandler.register(settings.WHERE, file=os.dup(2), all_threads=True)
     if token := os.environ.get(MARK):
         bridge.keep_sockets_in(f"pc-{token}-{os.getpid()}-")
     early_config.pluginmanager.register(Worker(Line()), PLUGIN)

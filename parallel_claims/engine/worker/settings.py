@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -58,6 +59,9 @@ OF_THE_CONTROLLER: dict[str, Any] = {
 
 PRIVATE = "PARALLEL_CLAIMS_PRIVATE"
 """The variable of the environment that names a folder of this worker's own."""
+
+WHERE = getattr(signal, "SIGRTMAX", None)
+"""The signal at which a worker writes where each of its threads is; none on Windows."""
 
 MARKERS = "PARALLEL_CLAIMS_MARKERS"
 """The variable of the environment by which a worker is asked for the claims of the suite."""
