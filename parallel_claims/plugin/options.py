@@ -76,8 +76,8 @@ class Option(NamedTuple):
 OPTIONS = (
     Option(
         "blocks", blocks, "N",
-        "measure in interleaved blocks: N of them, or as many as the claims need (auto); "
-        "off switches them off",
+        "measure in interleaved blocks, each in a fresh process: N of them, or as many as the "
+        "claims need (auto); off switches them off",
     ),
     Option("blocks_min", quantities.count, "N", "measure at least N blocks (default: 7)"),
     Option("blocks_max", quantities.count, "N", "measure at most N blocks (default: 34)"),
@@ -87,8 +87,8 @@ OPTIONS = (
     ),
     Option(
         "blocks_precision", quantities.share, "P",
-        "without claims, add blocks until every ratio to the first benchmark of its group is "
-        "within P (default: 5%%)",
+        "without claims, add blocks until every interval is within P: of the ratio to the first "
+        "benchmark of its group, or of a benchmark's own seconds (default: 5%%)",
     ),
     Option(
         "blocks_budget", quantities.seconds, "TIME",
@@ -96,7 +96,8 @@ OPTIONS = (
     ),
     Option(
         "blocks_patience", quantities.seconds, "TIME",
-        "give a round up after TIME, with all around it: it is stuck (default: 10min)",
+        "abort a round, with its set-up and teardown, after TIME, and record it as lost "
+        "(default: 10min)",
     ),
     Option("blocks_seed", seed, "N", "seed of the order within blocks (default: drawn, recorded)"),
     Option(
