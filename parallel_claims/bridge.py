@@ -361,21 +361,11 @@ def rewrite(reporter: Any, text: str) -> None:
     reporter.flush()
 
 
-def keep_sockets_in(prefix: str) -> None:
-    """Give multiprocessing a folder of sockets whose name begins so; it goes with this process.
+def folder_of_sockets() -> str:
+    """Return multiprocessing's folder of sockets, made now: one that is killed leaves it behind."""
+    from multiprocessing import util
 
-    One that is killed leaves it behind: by its name others know whose it was.
-    """
-    import shutil
-    import tempfile
-    from multiprocessing import process, util
-
-    made = tempfile.mkdtemp(prefix=prefix)
-    own: Any = process.current_process()
-    own._config["tempdir"] = made  # noqa: SLF001
-    util.Finalize(
-        None, shutil.rmtree, args=(made,), kwargs={"ignore_errors": True}, exitpriority=-100
-    )
+    return str(util.get_temp_dir())
 
 
 def joblib_executor() -> Any:

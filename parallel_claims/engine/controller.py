@@ -172,7 +172,7 @@ class Controller:
             self.recorder.journal.path,
             stopping=self.stopping_so_far(),
             skipped=self.recorder.skipped,
-            blocks=self.schedule.blocks,
+            blocks=self.schedule.complete,
         )
 
     def stopping_so_far(self) -> dict[str, Any]:
@@ -184,8 +184,8 @@ class Controller:
         fixed = schedule.stopping.fixed
         planned = [] if fixed else list(schedule.stopping.planned)
         looks = [*schedule.looks]
-        if not fixed and schedule.blocks and schedule.blocks not in looks:
-            looks.append(schedule.blocks)  # the last look is where the run ended
+        if not fixed and schedule.complete and schedule.complete not in looks:
+            looks.append(schedule.complete)  # the last look is where the run ended
         return {"ended": ended, "precision": None, "planned": planned, "looks": looks}
 
     def tell(self, *, last: bool = False) -> None:

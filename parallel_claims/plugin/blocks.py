@@ -246,7 +246,7 @@ class Blocks:
             self.saved = recorder.journal.finish(
                 skipped=recorder.skipped,
                 timed_seconds=controller.timed,
-                blocks=controller.schedule.blocks,
+                blocks=controller.schedule.complete,
                 stopping=controller.stopping_so_far(),
                 wall_seconds=self.wall,
             )

@@ -41,13 +41,13 @@ class Record:
 
     token: its name, never used again: the process's number and a random one.
     pids: the numbers of its processes, by which joblib names its folders and semaphores.
-    folders: where joblib may have made these. listeners: multiprocessing's folder of sockets.
+    folders: where joblib may have made these. listeners: multiprocessing's folders of sockets.
     """
 
     token: str
     pids: tuple[int, ...]
     folders: tuple[str, ...]
-    listeners: str
+    listeners: tuple[str, ...]
 
 
 def memory_name() -> str | None:
@@ -88,7 +88,7 @@ def recorded(folder: Path, listeners: str) -> tuple[int, Path]:
     token = f"{os.getpid()}-{secrets.token_hex(4)}"
     wanted = (str(SHARED_MEMORY), tempfile.gettempdir(), os.environ.get("JOBLIB_TEMP_FOLDER"))
     folders = tuple(dict.fromkeys(str(Path(name).absolute()) for name in wanted if name))
-    record = Record(token, (os.getpid(),), folders, listeners)
+    record = Record(token, (os.getpid(),), folders, (listeners,))
     unnamed, path = folder / f".{token}", folder / f"{token}.json"
     handle = os.open(unnamed, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC, 0o600)
     os.write(handle, json.dumps(asdict(record)).encode())
@@ -102,8 +102,9 @@ def read(path: Path) -> Record | None:
     with contextlib.suppress(OSError, ValueError, TypeError, KeyError):
         found = json.loads(path.read_text(encoding="utf-8"))
         folders = tuple(str(name) for name in found["folders"])
-        pids = (*map(int, found["pids"]), *noted(path))
-        return Record(str(found["token"]), pids, folders, str(found["listeners"]))
+        listeners = (*map(str, found["listeners"]), *(folder for _, folder in noted(path)))
+        pids = (*map(int, found["pids"]), *(pid for pid, _ in noted(path)))
+        return Record(str(found["token"]), tuple(dict.fromkeys(pids)), folders, listeners)
     return None
 
 
@@ -112,26 +113,36 @@ def notes(path: Path) -> Path:
     return path.with_suffix(".pids")
 
 
-def noted(path: Path) -> Iterator[int]:
-    """Yield the processes that were noted beside a record."""
-    with contextlib.suppress(OSError):
-        yield from (int(word) for word in notes(path).read_text().split() if word.isdigit())
+def noted(path: Path) -> list[tuple[int, str]]:
+    """Return the processes that were noted beside a record, each with its folder of sockets."""
+    with contextlib.suppress(OSError, ValueError):
+        lines = notes(path).read_text(encoding="utf-8").splitlines()
+        return [(int(pid), folder) for pid, _, folder in (line.partition(" ") for line in lines)]
+    return []
 
 
-def note(pid: int) -> None:
-    """Note a process of this run, so that what it leaves can be removed."""
+def note(pid: int, listeners: str = "") -> None:
+    """Note a process of this run, so that what it leaves can be removed.
+
+    listeners: multiprocessing's folder of sockets in it.
+    """
     token, folder = os.environ.get(MARK), private_folder()
     if token and folder is not None:
-        with contextlib.suppress(OSError), notes(folder / f"{token}.json").open("a") as file:
-            file.write(f"{pid}\n")
+        with (
+            contextlib.suppress(OSError),
+            notes(folder / f"{token}.json").open("a", encoding="utf-8") as file,
+        ):
+            file.write(f"{pid} {listeners}\n")
 
 
 def remove_of(pid: int) -> None:
     """Remove what a dead process of this run left."""
     token, folder = os.environ.get(MARK), private_folder()
-    record = read(folder / f"{token}.json") if token and folder is not None else None
-    if record is not None:
-        remove_all(left_by(pid, record))
+    path = folder / f"{token}.json" if token and folder is not None else None
+    record = read(path) if path is not None else None
+    if path is not None and record is not None:
+        own = [folder for number, folder in noted(path) if number == pid]
+        remove_all([*left_by(pid, record), *sockets(own)])
 
 
 def sweep(folder: Path) -> None:
@@ -185,16 +196,21 @@ def leftovers(record: Record) -> Iterator[Path]:
         yield from Path(folder).glob(f"pc-{record.token}-*")
     for pid in record.pids:
         yield from left_by(pid, record)
-    listeners = Path(record.listeners)
-    if listeners.name.startswith("pymp-") and listeners.exists():
-        yield listeners
+    yield from sockets(record.listeners)
+
+
+def sockets(names: Iterable[str]) -> Iterator[Path]:
+    """Yield those of some folders that are multiprocessing's, and are there."""
+    for path in map(Path, names):
+        if path.name.startswith("pymp-") and path.exists():
+            yield path
 
 
 def left_by(pid: int, record: Record) -> Iterator[Path]:
     """Yield what one dead process of a run left, as far as it is there."""
-    patterns = [f"pc-{record.token}-{pid}-*"]
-    if not in_use(pid):
-        patterns += [f"joblib_memmapping_folder_{pid}_*", SEMAPHORES.format(pid)]
+    if in_use(pid):
+        return
+    patterns = [f"joblib_memmapping_folder_{pid}_*", SEMAPHORES.format(pid)]
     for folder in record.folders:
         for pattern in patterns:
             yield from Path(folder).glob(pattern)

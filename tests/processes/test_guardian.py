@@ -182,7 +182,7 @@ def test_nothing_of_others_is_removed(tmp_path: Path, monkeypatch: pytest.Monkey
     assert folder is not None
     handle, mine = belongings.recorded(folder, str(tmp_path / "pymp-mine"))
     dead = folder / "1-00000000.json"  # process 1 always lives
-    record = {"token": dead.stem, "pids": [1], "folders": [str(tmp_path)], "listeners": "/etc"}
+    record = {"token": dead.stem, "pids": [1], "folders": [str(tmp_path)], "listeners": ["/etc"]}
     dead.write_text(json.dumps(record))
     others = ["pc-1-0000000-x", f"pc-{mine.stem}-1", "joblib_memmapping_folder_1_x", "sem.loky-1-x"]
     others += ["psm_12345678", "sem.mp-abcdefgh", "joblib_memmapping_folder_11_x"]

@@ -93,11 +93,12 @@ class Schedule:
         self.states = {one.nodeid: State(one) for one in self.benchmarks}
         self.begun = {True: 0, False: 0}
         self.queue: list[Task] = []
-        self.told = 0
+        self.complete = 0
+        """How many blocks are known to have come to their end."""
 
     @property
     def blocks(self) -> int:
-        """Return how many blocks all parts have, once nothing is running."""
+        """Return how many blocks all parts have begun, and so have, once nothing is running."""
         single, whole = self.parts()
         parts = [self.begun[beside] for beside, part in ((True, single), (False, whole)) if part]
         return min(parts, default=max(self.begun.values()))
@@ -105,7 +106,7 @@ class Schedule:
     def resume(self, blocks: int, looks: Iterable[int], gone: Container[str]) -> None:
         """Go on after so many whole blocks, without what the run had let go of."""
         self.begun = {True: blocks, False: blocks}
-        self.told = blocks
+        self.complete = blocks
         self.looks = list(looks)
         for name in [name for name in self.states if name in gone]:
             del self.states[name]
@@ -263,8 +264,8 @@ class Schedule:
     def completed(self) -> range:
         """Return the numbers of the blocks that have come to their end since the last time."""
         blocks = self.blocks
-        new = range(self.told, blocks)
-        self.told = max(self.told, blocks)
+        new = range(self.complete, blocks)
+        self.complete = max(self.complete, blocks)
         return new
 
     def look_due(self) -> bool:

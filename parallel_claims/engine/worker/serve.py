@@ -19,7 +19,7 @@ from parallel_claims.engine import protocol
 from parallel_claims.engine.worker import settings
 from parallel_claims.engine.worker.line import Line
 from parallel_claims.engine.worker.slices import RECORDED, Slices
-from parallel_claims.processes.belongings import MARK
+from parallel_claims.processes import belongings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -108,8 +108,7 @@ def pytest_load_initial_conftests(early_config: pytest.Config, args: list[str]) 
     """Take the pipe before pytest captures what tests print."""
     if settings.WHERE is not None:
         faulthandler.register(settings.WHERE, file=os.dup(2), all_threads=True)
-    if token := os.environ.get(MARK):
-        bridge.keep_sockets_in(f"pc-{token}-{os.getpid()}-")
+    belongings.note(os.getpid(), bridge.folder_of_sockets())
     early_config.pluginmanager.register(Worker(Line()), PLUGIN)
     settings.before_plugins(early_config, args)
     return (yield)
