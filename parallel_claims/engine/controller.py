@@ -16,6 +16,7 @@ from parallel_claims.engine import protocol
 from parallel_claims.engine.lanes import LostError, StoppedError
 from parallel_claims.engine.narrator import line
 from parallel_claims.engine.recorder import Place
+from parallel_claims.engine.worker.slices import WARM
 from parallel_claims.journal.writing import saved_form
 from parallel_claims.machine import facts, speeds
 from parallel_claims.saved.names import AGAIN
@@ -307,7 +308,8 @@ class Controller:
         self.failed_starts.clear()
         self.timed += taken.timed
         seconds = calls.loops * sum(taken.rounds) / len(taken.rounds)
-        self.known.setdefault(place.nodeid, replace(calls, seconds=seconds))
+        if seconds >= WARM:  # all else is calibrated in each process: chance must not be shared
+            self.known.setdefault(place.nodeid, replace(calls, seconds=seconds))
         self.schedule.took(place.name, place.block, cost, one_cpu=taken.one_cpu)
         if task.again:
             self.held[place.name][-1].kept = (place, taken, done, calls)
@@ -380,7 +382,7 @@ class Controller:
     def not_begun(self, task: Task, reason: str) -> None:
         """Try again where a process ended before it measured anything; give up after a few."""
         self.failed_starts.append(reason)
-        if not self.known or len(self.failed_starts) >= STARTS:
+        if not self.timed or len(self.failed_starts) >= STARTS:
             self.schedule.ended = "stopped early"
             self.progress.say(f"no process can be measured in: {reason}")
         else:

@@ -36,6 +36,9 @@ ENOUGH = 5
 WHOLE = 2.0
 """How many times its length a slice may take with the set-up and teardown of its rounds."""
 
+TRIES = 3
+"""Rounds of which the fastest says how long one is: the system interrupts some."""
+
 WARM = 0.5
 """Seconds of a round from which on it is not run once before it is timed: it warms up itself."""
 
@@ -101,6 +104,7 @@ class Slices:
         if known is None:
             run(1, result)  # a first call fills caches: it says nothing of the others
             seconds, usual = bridge.calibrated(benchmark, function, args, kwargs)
+            seconds = min(seconds, *(run(usual, result) for _ in range(TRIES)))
             known = protocol.Calls(self.loops(seconds, usual), usual)
         elif known.seconds < WARM:
             run(known.loops, result)
