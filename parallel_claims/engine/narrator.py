@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -56,7 +57,8 @@ def line(
     decided: how many questions are, of how many. first: the first open one, in words.
     """
     text = f"block {block} of {'' if not decided[1] else 'up to '}{most}, {elapsed:.0f} s"
-    text += f", about {left:.0f} s left" if left >= 1 else ", nearly done"
+    if left < math.inf:  # what a block takes is not known before the first
+        text += f", about {left:.0f} s left" if left >= 1 else ", nearly done"
     if decided[1]:
         text += f"; {decided[0]} of {decided[1]} decided"
     return text + (f"; open: {first}" if first else "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from typing import Any
 
@@ -16,6 +17,7 @@ from parallel_claims.engine.narrator import Progress, line
         ((9, 34, 63.4, 97.0, (22, 33), "two are faster"),
          "block 9 of up to 34, 63 s, about 97 s left; 22 of 33 decided; open: two are faster"),
         ((2, 4, 10.0, 10.0, (0, 0), ""), "block 2 of 4, 10 s, about 10 s left"),
+        ((1, 4, 3.0, math.inf, (0, 0), ""), "block 1 of 4, 3 s"),
         ((7, 34, 170.0, 0.4, (33, 33), ""),
          "block 7 of up to 34, 170 s, nearly done; 33 of 33 decided"),
     ],

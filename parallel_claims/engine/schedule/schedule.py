@@ -333,7 +333,9 @@ class Schedule:
             self.ended = "decided" if not still else "stopped early"
 
     def left(self, now: float) -> float:
-        """Return about how many seconds the run takes yet, at most."""
+        """Return about how many seconds the run takes yet, at most; infinite where not known."""
+        if not self.complete:
+            return self.stopping.budget - (now - self.started)
         whole = self.block_seconds() * (self.stopping.most - self.blocks)
         return min(whole, max(0.0, self.stopping.budget - (now - self.started)))
 
