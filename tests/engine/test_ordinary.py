@@ -174,11 +174,18 @@ def test_plain(table):
 """
 
 
+ONE_CPU = """
+import os
+if hasattr(os, "sched_setaffinity"):  # one process at a time, so that their notes have an order
+    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+"""
+
+
 def test_fixtures_are_set_up_and_torn_down_in_each_block_as_in_one_run(
     pytester: pytest.Pytester,
 ) -> None:
     """Those of a session once a process, and no module's or class's stand beside another's."""
-    make(pytester, FIXTURES, test_one=MODULE, test_two=MODULE)
+    make(pytester, ONE_CPU + FIXTURES, test_one=MODULE, test_two=MODULE)
     run(pytester, "--blocks=4").assert_outcomes(passed=8)
     ran = order(pytester)
     assert ran.count("cell+") == ran.count("cell-") == 4 * 4
