@@ -59,7 +59,8 @@ def pytest_configure(config: pytest.Config) -> None:
     options.chosen(config)
 
 
-def pytest_sessionstart(session: pytest.Session) -> None:
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection(session: pytest.Session) -> None:
     """Refuse to measure where nothing can be; what only the ini file asks for is left undone.
 
     Raises:
@@ -83,6 +84,8 @@ def hindrance(session: pytest.Session) -> str:
     config = session.config
     if bridge.spread_over_processes(config):
         return "pytest-xdist has other tests run at the same time: leave out -n, or write -n 0"
+    if bridge.foreign_fixture(session):
+        return bridge.cannot_measure(session)
     if bridge.benchmark_session(config) is None:
         return "pytest-benchmark, which it needs, is not loaded: leave out -p no:benchmark"
     if bridge.benchmarks_off(config):
@@ -126,9 +129,6 @@ def pytest_runtestloop(session: pytest.Session) -> bool | None:
         return None
     if hindrance(session):
         return None
-    if foreign := bridge.cannot_measure(session):
-        message = f"--blocks measures by pytest-benchmark, and {foreign}"
-        raise pytest.UsageError(message)
     name_markers_only(session)
     if not any(map(bridge.may_be_measured, session.items)):
         if config.getoption("blocks") is not None:

@@ -169,11 +169,11 @@ def test_flaky_plain():
 
 
 def test_with_rerunfailures_a_test_is_run_again_where_it_ran(pytester: pytest.Pytester) -> None:
-    """A benchmark in its own process, and its last run counts; any other test in this one."""
+    """A benchmark in its own process, and its last run counts; another test behind them."""
     make(pytester, FLAKY)
     result = pytester.runpytest_subprocess("-p", "no:cacheprovider", "--reruns=2", "--blocks=3")
     result.assert_outcomes(passed=8)
-    assert "2 rerun" in result.stdout.str()
+    assert "1 rerun" in result.stdout.str()  # that of the other is behind the benchmarks
     for entry in saved(pytester)["benchmarks"]:
         assert entry["extra_info"]["blocks"] == [0, 1, 2]
 
