@@ -188,7 +188,7 @@ def test_a_process_that_hangs_loses_its_pair_from_there_on(tmp_path: Path, lanes
     lost = {name.rpartition("::")[2]: why for name, why in measured.lost.items()}
     assert set(lost) == {"test_hangs", "test_after"}
     assert lost["test_after"].startswith("lost with its process: new: stuck in ")
-    assert lost["test_after"].endswith(": over 10 s")
+    assert lost["test_after"].endswith(": over 10 s (--timeout)")
 
 
 def test_a_side_that_cannot_start_says_why(tmp_path: Path, lanes: Lanes) -> None:
