@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import timeit
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,13 +34,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+FITTED = "COURSE_NUMBERS"
+"""The variable of the environment that tells how many numbers the work was fitted to."""
+
 SCALE = pytest.StashKey[Scale]()
 """The sizes of this session, fitted to what starting workers costs here."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Take the sizes as they stand, until something is measured."""
-    config.stash[SCALE] = SCALES[config.getoption("scale")]
+    """Take the sizes as they stand, or as the session has fitted them that this process is of."""
+    scale = SCALES[config.getoption("scale")]
+    numbers = int(os.environ.get(FITTED, scale.numbers))
+    config.stash[SCALE] = replace(scale, numbers=numbers)
 
 
 @pytest.fixture
@@ -67,6 +74,7 @@ def pytest_blocks_start(config: pytest.Config) -> None:
     name, method = config.getoption("scale"), default_start_method()
     if method != "fork" and name != "smoke":  # a fork is cheap: the sizes are made for it
         config.stash[SCALE] = fitted(config.stash[SCALE], method)
+        os.environ[FITTED] = str(config.stash[SCALE].numbers)  # for the processes that measure
     needed = config.stash[SCALE].memory(method)
     free = psutil.virtual_memory().available
     if needed > free:
