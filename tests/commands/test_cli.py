@@ -78,7 +78,7 @@ def test_the_table_has_the_answer_first_and_fits_80_columns(folder: Path) -> Non
     assert max(map(len, text.splitlines())) <= 80
     assert "\n".join(line.rstrip() for line in text.splitlines()) == snapshot("""\
 2 claims: 1 holds, 1 not testable
-Test CPU, 2 CPUs, CPython 3.11.7, size quick, 10 blocks
+Test CPU, 2 CPUs, CPython 3.11.7, size quick, 10 blocks of one process
    Claim                                                            Verdict
 ✓  B takes less than two thirds of A's time. b-is-faster            holds
    1.89× as fast [1.89, 1.91]; allowed ≥ 1.5×; published 20.98 →
@@ -111,7 +111,7 @@ def test_markdown_is_a_table_that_no_text_can_break(folder: Path) -> None:
     ) == snapshot("""\
 **2 claims: 1 holds, 1 not testable**
 
-Test CPU, 2 CPUs, CPython 3.11.7, size quick, 10 blocks
+Test CPU, 2 CPUs, CPython 3.11.7, size quick, 10 blocks of one process
 
 | Claim | Statement | Published | Here (95 % interval) | Allowed | Verdict |
 | --- | --- | --- | --- | --- | --- |
