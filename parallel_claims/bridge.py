@@ -199,11 +199,6 @@ def profiling(config: pytest.Config) -> bool:
     return bool(config.getoption("benchmark_cprofile", None))
 
 
-def full_name(entry: Any) -> str:
-    """Return the node id of the test that an entry is of."""
-    return str(entry.fullname)
-
-
 def summary(rounds: Sequence[float]) -> dict[str, Any]:
     """Return the statistics that pytest-benchmark saves of rounds, in seconds."""
     from pytest_benchmark.stats import Stats

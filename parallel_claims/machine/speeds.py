@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from parallel_claims.machine.cpus import siblings
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -45,6 +47,11 @@ class Speed:
 def usable() -> list[int]:
     """Return the CPUs that this process may use; none where it cannot be pinned to one."""
     return sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_setaffinity") else []
+
+
+def one_of_each_core() -> list[int]:
+    """Return a CPU of each core that this process may use; none where it cannot be pinned."""
+    return [core[0] for core in siblings()] or usable()[:1]
 
 
 @contextmanager

@@ -30,7 +30,7 @@ from parallel_claims.engine.schedule.schedule import Schedule
 from parallel_claims.engine.schedule.stopping import Stopping
 from parallel_claims.errors import BadInputError
 from parallel_claims.journal.writing import Journal, NoRoomError, label_of
-from parallel_claims.machine import cpus, facts, naming, speeds
+from parallel_claims.machine import facts, naming, speeds
 from parallel_claims.processes import belongings, guard
 from parallel_claims.processes.signals import Signals
 from parallel_claims.saved import reading
@@ -198,7 +198,7 @@ class Blocks:
             [as_benchmark(item) for item in self.items],
             self.stopping,
             self.seed,
-            cores(),
+            speeds.one_of_each_core(),
             twice=self.twice is not None,
         )
         recorder = Recorder(self.config, self.items, journal, self.size.name, self.progress)
@@ -349,11 +349,6 @@ class Blocks:
         if shown.is_relative_to(Path.cwd()):
             shown = shown.relative_to(Path.cwd())
         terminalreporter.write_line(f"saved: {shown}")
-
-
-def cores() -> list[int]:
-    """Return a CPU of each core that this process may use; none where it cannot stay on one."""
-    return [core[0] for core in cpus.siblings()] or speeds.usable()[:1]
 
 
 def launch(config: pytest.Config) -> Launch:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from parallel_claims.engine.lanes import StoppedError
-from parallel_claims.machine import cpus, speeds
+from parallel_claims.machine import speeds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -55,9 +55,7 @@ def lanes() -> list[int | None]:
 
     Where no process can be kept on a CPU there is one lane.
     """
-    if not speeds.usable():
-        return [None]
-    return [core[0] for core in cpus.siblings()] or [speeds.usable()[0]]
+    return [*speeds.one_of_each_core()] or [None]
 
 
 def alone(known: Mapping[str, Known], links: Collection[Collection[str]]) -> set[str]:
