@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 from parallel_claims.errors import BadInputError
 from parallel_claims.judge import claims_file
-from parallel_claims.judge.outcome import bound_of
 from parallel_claims.judge.verdicts import judge_run
 from parallel_claims.saved import folders, reading
 from parallel_claims.saved.names import build_of, machine_at, named
@@ -214,7 +213,7 @@ def rounds_of(run: Run) -> pd.DataFrame:
 def verdict_as_row(verdict: Verdict) -> dict[str, Any]:
     """Return a verdict as the columns of ``check``."""
     claim, found = verdict.claim, verdict.estimate
-    bound = bound_of(claim)
+    bound = claim.rule.bound
     estimate, low, high = of_quantity(found.judged if found else None, verdict.alpha)
     return {
         "claim": claim.id,

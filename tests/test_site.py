@@ -15,7 +15,9 @@ import pytest
 from parallel_claims import cli
 from parallel_claims.engine import outcome
 from parallel_claims.engine.questions import Look, Question, Size
-from parallel_claims.judge import claims, claims_file
+from parallel_claims.judge import claims, claims_file, contrast
+from parallel_claims.judge.rule import Bound
+from parallel_claims.judge.rules import RULES, accounting, exact
 from parallel_claims.plugin.hooks import Hooks
 from parallel_claims.plugin.options import OPTIONS
 from tests import documents
@@ -28,8 +30,8 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
 STRUCTS = (
-    claims_file.ClaimsFile, claims.Claim, claims.Bound, claims.Recorded, claims.Condition,
-    claims.Capacity, claims.Accounting, claims.Part, claims.Needs, claims.Published,
+    claims_file.ClaimsFile, claims.Statement, *RULES.values(), Bound, exact.Condition,
+    contrast.Capacity, accounting.Account, accounting.Part, claims.Needs, claims.Published,
     claims.Advice, claims.Chart,
 )  # fmt: skip
 

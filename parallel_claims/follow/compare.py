@@ -19,7 +19,8 @@ import numpy as np
 from parallel_claims import stats
 from parallel_claims.errors import BadInputError
 from parallel_claims.follow.ratios import Rounds, terms_of
-from parallel_claims.judge.ratio import Terms, efficiency_of, speedup_of
+from parallel_claims.judge.contrast import Contrast
+from parallel_claims.judge.ratio import Terms
 from parallel_claims.saved.environment import differences
 from parallel_claims.stats import versions
 
@@ -228,18 +229,18 @@ def basis(first: Rounds, other: Rounds) -> Basis:
 
 def speedup(question: Question, rounds: Rounds) -> stats.Interval | None:
     """Return the speedup of a claim on one side, or the seconds of a benchmark."""
-    claim = question.claim
-    if claim is not None:
-        return value(speedup_of(claim), rounds)
+    rule = question.claim.rule if question.claim is not None else None
+    if isinstance(rule, Contrast):
+        return value(rule.speedup_terms, rounds)
     ratios = rounds.ratios(question.terms)
     return stats.replicated(ratios.centres).exp() if len(ratios.runs) else None
 
 
 def efficiency(question: Question, rounds: Rounds) -> stats.Interval | None:
     """Return the efficiency of a claim on one side, where it has a capacity."""
-    if question.claim is None or question.claim.capacity is None:
-        return None
-    return value(efficiency_of(question.claim), rounds)
+    rule = question.claim.rule if question.claim is not None else None
+    terms = rule.efficiency_terms if isinstance(rule, Contrast) else None
+    return value(terms, rounds) if terms is not None else None
 
 
 def value(terms: Terms, rounds: Rounds) -> stats.Interval | None:

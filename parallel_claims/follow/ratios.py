@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from parallel_claims import stats
-from parallel_claims.judge.ratio import Terms, efficiency_of, speedup_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
 
     from parallel_claims.follow.runs import Runs
     from parallel_claims.judge.claims import Claim
+    from parallel_claims.judge.ratio import Terms
 
 
 @dataclass(frozen=True)
@@ -187,13 +187,8 @@ def ratios_of(rows: Sequence[tuple[int, float, float, float]]) -> Ratios:
 
 def terms_of(claim: Claim) -> tuple[str, Terms] | None:
     """Return the ratio that a claim bounds, None for a claim on anything else."""
-    if claim.accounting is not None:
-        return None
-    if claim.efficiency is not None:
-        return "efficiency", efficiency_of(claim)
-    if claim.baseline is not None and claim.contender is not None:
-        return "speedup", speedup_of(claim)
-    return None
+    terms = claim.rule.terms
+    return None if terms is None else (claim.rule.key, terms)
 
 
 def environment(row: pd.Series[Any]) -> Mapping[str, str]:

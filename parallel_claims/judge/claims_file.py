@@ -184,10 +184,7 @@ def convert(path: Path, number: int, entry: Any) -> Claim:
     """
     name = entry.get("id", "without an id") if isinstance(entry, dict) else "not a table"
     try:
-        return msgspec.convert(entry, Claim)
-    except msgspec.ValidationError as error:
-        text = str(error)
-        if "unknown field" in text and "at `$" not in text:
-            text += f"; allowed: {', '.join(Claim.__struct_fields__)}"
-        message = f"{path}: claim {number} ({name}): {text}"
+        return Claim.of(msgspec.convert(entry, dict[str, Any]))
+    except ValueError as error:  # msgspec's own, too
+        message = f"{path}: claim {number} ({name}): {error}"
         raise BadInputError(message) from None

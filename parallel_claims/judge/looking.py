@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING, NamedTuple
 
 from parallel_claims import stats
-from parallel_claims.judge.outcome import Outcome, bound_of
+from parallel_claims.judge.outcome import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -74,7 +74,7 @@ def decide(run: Run, measured: Mapping[str, tuple[Claim, Estimate]]) -> dict[str
             if key not in found and known > seen.get(key, 0):
                 seen[key], asked[key] = known, early
         return {
-            key: early.judged.evidence(bound_of(measured[key][0])) for key, early in asked.items()
+            key: early.judged.evidence(measured[key][0].rule.bound) for key, early in asked.items()
         }
 
     questions = stats.decided(len(measured), [look.level for look in looks], evidence)

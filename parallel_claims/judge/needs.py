@@ -73,7 +73,7 @@ def unmet_start_method(table: Table, claim: Claim) -> str | None:
 def unmet_work(table: Table, claim: Claim) -> str | None:
     """Return why a round is too short for the claim to be about it, None if it is not."""
     needed = claim.needs.seconds
-    name = claim.baseline or claim.benchmarks[0]
+    name = claim.rule.work
     if needed is None or (median := table.median_seconds(name)) >= needed:
         return None
     step, unit = unit_of_time(needed)
@@ -82,5 +82,5 @@ def unmet_work(table: Table, claim: Claim) -> str | None:
 
 def told_by_contender(table: Table, claim: Claim) -> Info:
     """Return what the file says of the benchmark that a claim is about."""
-    benchmark = table.find(claim.contender or claim.benchmarks[0])
+    benchmark = table.find(claim.rule.subject)
     return benchmark.info if benchmark else Info()

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from parallel_claims import stats
 
 if TYPE_CHECKING:
-    from parallel_claims.judge.claims import Bound, Claim
+    from parallel_claims.judge.claims import Claim
     from parallel_claims.judge.quantity import Estimate
+    from parallel_claims.judge.rule import Bound
     from parallel_claims.saved.form import Run
 
 
@@ -53,15 +54,6 @@ class Verdict:
     def unexpected_failure(self) -> bool:
         """Say whether the claim fails and was not declared to."""
         return self.outcome is Outcome.FAILS and self.claim.known_failure is None
-
-
-def bound_of(claim: Claim) -> Bound:
-    """Return the bound of a claim's rule."""
-    if claim.accounting is not None:
-        return claim.accounting.bound
-    bound = claim.speedup or claim.efficiency or claim.recorded or (claim.exact or (None,))[0]
-    assert bound is not None
-    return bound
 
 
 def compare(interval: stats.Interval, bound: Bound) -> Outcome:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from parallel_claims.judge.claims import Bound
+    from parallel_claims.judge.rule import Bound
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,8 @@ from parallel_claims.quantities import unit_of_time
 if TYPE_CHECKING:
     from parallel_claims.judge.claims import Claim
     from parallel_claims.judge.quantity import Estimate
-from parallel_claims.judge.outcome import Outcome, bound_of, compare
+from parallel_claims.judge.outcome import Outcome, compare
+from parallel_claims.judge.rules.accounting import PARTS
 
 
 def explain(claim: Claim, outcome: Outcome, detail: str) -> str:
@@ -31,7 +32,7 @@ def why_undecided(claim: Claim, found: Estimate, level: float, together: int) ->
     level: that which the claim has to meet among all that are judged ``together``. Returns
     also whether no number of blocks that anybody measures would do.
     """
-    bound, judged = bound_of(claim), found.judged
+    bound, judged = claim.rule.bound, found.judged
     fewest = stats.fewest_pairs(2 * level) if judged.paired else stats.fewest_unpaired(level)
     if judged.count < fewest:
         unit = "blocks" if judged.paired else "rounds a side"
@@ -60,15 +61,6 @@ FEASIBLE = 5
 """Up to this many times the blocks there were, more blocks are the remedy."""
 
 
-PART_WORDS = {
-    "excess": "above the ideal",
-    "start_up": "starting workers",
-    "dispatch": "sending work",
-    "capacity": "capacity that k workers do not have",
-    "rest": "unexplained",
-}
-
-
 def accounted(found: Estimate, alpha: float) -> str:
     """Say where the excess went: each part with its interval, the largest named as the cause.
 
@@ -86,9 +78,9 @@ def accounted(found: Estimate, alpha: float) -> str:
         return f" ({centres[name] / centres['excess']:.0%})" if known else ""
 
     told = [
-        f"{PART_WORDS[name]} {centres[name] / step:+.3f} {unit}{share(name)}"
+        f"{PARTS[name]} {centres[name] / step:+.3f} {unit}{share(name)}"
         + (f" [{i.low / step:+.3f}, {i.high / step:+.3f}]" if i.bounded else "")
         for name, i in intervals.items()
     ]
     cause = max(list(centres)[1:], key=lambda name: centres[name])
-    return f"{told[0]} = {', '.join(told[1:])}; the largest part: {PART_WORDS[cause]}"
+    return f"{told[0]} = {', '.join(told[1:])}; the largest part: {PARTS[cause]}"

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from parallel_claims import stats
-from parallel_claims.judge.estimate import estimate, violated
+from parallel_claims.judge.contrast import Contrast
+from parallel_claims.judge.rule import Form
 from parallel_claims.judge.table import Table
 
 if TYPE_CHECKING:
@@ -40,7 +41,9 @@ def judge_run(run: Run, claims: Sequence[Claim], *, strict: bool = True) -> list
         if verdict is not None:
             settled[claim.id] = verdict
         else:
-            measured[claim.id] = (claim, estimate(table, claim))
+            found = claim.rule.estimate(table, claim.id)
+            assert found is not None
+            measured[claim.id] = (claim, found)
     for claim_id, decision in decide(run, measured).items():
         settled[claim_id] = told(table, measured[claim_id][0], decision, len(measured))
     return [settled[claim.id] for claim in claims]
@@ -74,13 +77,15 @@ def told(table: Table, claim: Claim, decision: Decision, together: int) -> Verdi
 
 def gone_after(table: Table, claim: Claim) -> int | None:
     """Return after how many blocks the run let go of what a claim rests on; None if it did not."""
-    found = [table.find(name) for name in claim.wanted]
+    found = [table.find(name) for name in claim.rule.deciding]
     return min((b.info.left for b in found if b and b.info.left is not None), default=None)
 
 
 def overhead_share(table: Table, claim: Claim) -> float | None:
     """Return what creating workers and sending them work takes of the ideal time."""
-    ready = claim.capacity.ready if claim.capacity is not None else None
+    rule = claim.rule
+    capacity = rule.capacity if isinstance(rule, Contrast) else None
+    ready = capacity.ready if capacity is not None else None
     if claim.overhead is None or ready is None or table.find(claim.overhead) is None:
         return None
     return table.median_seconds(claim.overhead) / table.median_seconds(ready)
@@ -97,9 +102,9 @@ def without_interval(table: Table, claim: Claim, *, strict: bool = True) -> Verd
         return verdict
     if reason := unmet_need(table, claim):
         return Verdict(claim, table.run, Outcome.NOT_TESTABLE, reason)
-    if claim.exact is None:
+    if claim.rule.form is not Form.CHECKS:
         return None
-    wrong = violated(table, claim)
+    wrong = claim.rule.violations(table, claim.id)
     outcome = Outcome.FAILS if wrong else Outcome.HOLDS
     return Verdict(claim, table.run, outcome, explain(claim, outcome, "; ".join(wrong)))
 

@@ -9,7 +9,9 @@ import numpy as np
 
 from parallel_claims import stats
 from parallel_claims.errors import BadInputError
-from parallel_claims.judge.ratio import Terms, efficiency_of, speedup_of
+from parallel_claims.judge.contrast import Contrast
+from parallel_claims.judge.ratio import Terms
+from parallel_claims.judge.rule import Form
 from parallel_claims.judge.table import Table, log_ratio
 from parallel_claims.noise import recorded, rules, simulate
 from parallel_claims.noise.calibration import Calibration, Real, Recorded, Row, Trace
@@ -114,16 +116,14 @@ def real_suites(run: form.Run) -> Real:
 
 def contrasts(claims: Sequence[Claim]) -> list[Sequence[tuple[int, str]]]:
     """Return what the claims on ratios compare, as signed benchmark names."""
-    return [
-        (efficiency_of(claim) if claim.efficiency is not None else speedup_of(claim)).signs
-        for claim in claims
-        if claim.speedup is not None or claim.efficiency is not None
-    ]
+    return [terms.signs for claim in claims if (terms := claim.rule.terms) is not None]
 
 
 def baselines(claims: Sequence[Claim]) -> list[str]:
     """Return the baselines of the claims on ratios, each once."""
-    return list(dict.fromkeys(claim.baseline for claim in claims if claim.baseline))
+    return list(
+        dict.fromkeys(claim.rule.work for claim in claims if isinstance(claim.rule, Contrast))
+    )
 
 
 def calibrate(
@@ -135,7 +135,7 @@ def calibrate(
         BadInputError: a trace is too short for the first look, or no claim is on a ratio.
     """
     traces = [on_trace(noise, claims, sims, seed) for noise in noises]
-    numbers = sum(claim.recorded is not None for claim in claims)
+    numbers = sum(claim.rule.form is Form.NUMBER for claim in claims)
     recorded_ = on_recorded(numbers, sims, np.random.default_rng(seed)) if numbers else []
     return Calibration(sims, seed, traces, recorded_, real)
 
@@ -154,7 +154,7 @@ def on_trace(noise: Noise, claims: Sequence[Claim], sims: int, seed: int) -> Tra
             f"{suite.variants} variants need {stats.FEWEST * suite.variants}: measure more"
         )
         raise BadInputError(message)
-    accounts = sum(claim.accounting is not None for claim in claims)
+    accounts = sum(claim.rule.form is Form.SECONDS for claim in claims)
     rows = list(on_ratios(noise.values, suite, rule, sims, rng))
     if accounts:
         rows += on_accounts(noise.values, accounts, sims, rng)

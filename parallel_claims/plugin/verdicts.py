@@ -160,4 +160,4 @@ def is_open(verdict: Verdict) -> bool:
 def question(verdict: Verdict) -> Question:
     """Return a claim as what is still to be answered, with the benchmarks that it needs."""
     claim = verdict.claim
-    return Question(told(claim), claim.wanted, claim.headline)
+    return Question(told(claim), claim.rule.deciding, claim.headline)

@@ -46,4 +46,4 @@ def short(verdict: Verdict) -> str:
     if found.speedup is not None:
         centre = found.speedup.interval(verdict.alpha).centre
         return words.speed(Interval(centre, -math.inf, math.inf))
-    return words.alone(found.judged.interval(verdict.alpha).centre, words.quantity(verdict))
+    return words.alone(found.judged.interval(verdict.alpha).centre, verdict.claim.rule.unit)

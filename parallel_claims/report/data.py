@@ -6,7 +6,6 @@ import json
 import math
 from typing import TYPE_CHECKING, Any
 
-from parallel_claims.judge.outcome import bound_of
 from parallel_claims.noise.diagnose import diagnose
 
 if TYPE_CHECKING:
@@ -41,7 +40,7 @@ def record(verdict: Verdict) -> dict[str, Any]:
     what the rule bounds, at ``alpha``; the verdict was reached at ``joint_alpha``.
     """
     claim, found = verdict.claim, verdict.estimate
-    bound = bound_of(claim)
+    bound = claim.rule.bound
     return {
         "claim": claim.id,
         "verdict": str(verdict.outcome),

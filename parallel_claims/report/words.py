@@ -7,8 +7,8 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from parallel_claims.judge.outcome import Outcome, Verdict, bound_of
-from parallel_claims.judge.reasons import PART_WORDS
+from parallel_claims.judge.outcome import Outcome, Verdict
+from parallel_claims.judge.rule import Form
 from parallel_claims.quantities import number, unit_of_time
 from parallel_claims.saved.names import build_of, machine_at, named
 from parallel_claims.stats.intervals import ALPHA, Interval
@@ -17,7 +17,7 @@ from parallel_claims.visible import visible
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from parallel_claims.judge.claims import Bound
+    from parallel_claims.judge.rule import Bound
     from parallel_claims.saved.form import Run
 
 WORDS = {
@@ -72,13 +72,13 @@ def alone(value: float, unit: str) -> str:
 
 def here(verdict: Verdict) -> str:
     """Write what was measured, as the claim's rule sees it."""
-    found, claim = verdict.estimate, verdict.claim
-    if claim.exact is not None and verdict.outcome is not Outcome.NOT_TESTABLE:
-        return f"{len(claim.exact)} checks, every round"
+    found, rule = verdict.estimate, verdict.claim.rule
+    if rule.form is Form.CHECKS and verdict.outcome is not Outcome.NOT_TESTABLE:
+        return f"{rule.unit}, every round"
     if found is None:
         return "–"
     if found.speedup is None:
-        return in_unit(found.judged.interval(verdict.alpha), quantity(verdict))
+        return in_unit(found.judged.interval(verdict.alpha), rule.unit)
     text = speed(found.speedup.interval(verdict.alpha))
     if found.efficiency is not None:
         text = f"{given(found.efficiency.interval(verdict.alpha))}; {text}"
@@ -136,29 +136,15 @@ def settles(verdict: Verdict) -> str:
     return verdict.reason.rpartition("; ")[2]
 
 
-def quantity(verdict: Verdict) -> str:
-    """Name what the rule bounds."""
-    claim = verdict.claim
-    if claim.efficiency is not None:
-        return "of what this machine can give"
-    if claim.accounting is not None:
-        blamed = " and ".join(PART_WORDS[name] for name in claim.accounting.blames)
-        extent = claim.accounting.extent
-        return f"s: {blamed}" + (" less half the excess" if extent == "most" else "")
-    if claim.recorded is not None:
-        return claim.recorded.unit or claim.recorded.name
-    return "speedup" if claim.speedup is not None else "checks"
-
-
 def allowed(verdict: Verdict) -> str:
     """Write what the claim allows."""
-    if verdict.claim.exact is not None:
-        return "exact"
-    if verdict.claim.speedup is not None:
-        return f"{bound_of(verdict.claim)}×"
-    if verdict.claim.efficiency is not None:
-        return percentages(bound_of(verdict.claim))
-    return f"{bound_of(verdict.claim)} {quantity(verdict)}"
+    rule = verdict.claim.rule
+    written = {
+        Form.CHECKS: "exact",
+        Form.TIMES: f"{rule.bound}×",
+        Form.SHARE: percentages(rule.bound),
+    }
+    return written.get(rule.form, f"{rule.bound} {rule.unit}")
 
 
 def percentages(bound: Bound) -> str:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from parallel_claims import stats
-from parallel_claims.judge.ratio import Terms, speedup_of
+from parallel_claims.judge.contrast import Contrast
+from parallel_claims.judge.ratio import Terms
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
@@ -33,9 +34,10 @@ def asked(claims: Iterable[Claim], nodeids: Collection[str]) -> list[Asked]:
             full.setdefault(name, []).append(nodeid)
     found = []
     for claim in claims:
-        if claim.speedup is None and claim.efficiency is None:
+        rule = claim.rule
+        if not isinstance(rule, Contrast) or rule.terms is None:
             continue
-        signs = [(sign, full.get(name, [])) for sign, name in speedup_of(claim).signs]
+        signs = [(sign, full.get(name, [])) for sign, name in rule.speedup_terms.signs]
         if all(len(names) == 1 for _, names in signs):
             terms = Terms(tuple((sign, names[0]) for sign, names in signs))
             found.append(Asked(claim, terms))

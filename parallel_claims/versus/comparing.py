@@ -12,8 +12,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from parallel_claims.engine.lanes import Lanes, LostError, StoppedError
 from parallel_claims.errors import BadInputError
 from parallel_claims.judge.claims import Claim
@@ -117,7 +115,7 @@ class Comparison:
         self.wish = wish
         self.survey = survey
         self.sides = sides
-        markers = msgspec.convert(list(survey.claims), list[Claim])
+        markers = [Claim.of(table) for table in survey.claims]
         self.asked = claiming.asked([*wish.claims, *markers], survey.known)
         self.clock = Clock(wish.budget * SCREENING)
         self.suspects: list[str] = []

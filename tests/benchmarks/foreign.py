@@ -1,9 +1,10 @@
 """Run public suites, untouched, in blocks and one after the other: what does that change?
 
-``python -m tests.benchmarks.foreign FOLDER [SUITE]`` fetches each suite's source archive from the
-package index, checks its hash, installs the package beside this one in an environment of its
-own, and measures twice each way, in turns. Nothing of it is kept in this repository. A row has the
-seconds of both runs, and their wrong *fails* + wrong *holds*.
+``python -m tests.benchmarks.foreign FOLDER [SUITE ...] [sessions=N]`` fetches each suite's source
+archive from the package index, checks its hash, installs the package beside this one in an
+environment of its own, and measures twice each way, in turns. Nothing of it is kept in this
+repository. A row has the seconds of both runs, and their wrong *fails* + wrong *holds*. With
+``sessions=10`` it measures so many times in blocks instead, a line each.
 
 Each file of benchmarks is there twice, under two names. What is claimed of a benchmark and its
 copy, that the copy is faster, is exactly at its bound: whatever is decided is decided wrongly.
@@ -81,15 +82,35 @@ SUITES = (
         ("ibis/tests/benchmarks", "-k", IBIS),
         ("ibis-framework[duckdb,postgres]", "pytest-mock", "pytest-snapshot", "hypothesis"),
     ),
+    Suite(
+        "yarl", "1.23.0", "53b1ea6ca88ebd4420379c330aea57e258408dd0df9af0992e5de2078dc9f5d5",
+        ("tests/test_quoting_benchmarks.py", "tests/test_url_benchmarks.py"), ("hypothesis",),
+    ),
+    Suite(
+        "pluggy", "1.7.0", "d1eaa46ebb595891b860ab086b4d09c8588af65ebd4361b8e8f4bb8920b90ba8",
+        ("testing/benchmark.py",),
+    ),
+    Suite(
+        "propcache", "0.5.4", "ff6b113f50bc066a698db5d944d2c6dc7507168dd3341e255a8892fd0715a558",
+        ("tests/test_benchmarks.py",),
+    ),
 )  # fmt: skip
 
 
-def main(folder: Path, *names: str) -> None:
+def main(folder: Path, *words: str) -> None:
     """Fetch, check, install and measure; print a line for each way and suite."""
+    names = [word for word in words if "=" not in word]
+    sessions = max([int(word.partition("=")[2]) for word in words if "=" in word], default=0)
     for suite in SUITES:
         if not names or suite.name in names:
             code = fetched(suite, folder)
             python = installed(suite, folder)
+            for _ in range(sessions):
+                run = measured(suite, code, python, blocks=True)
+                told_ = f"{len(pairs(run['medians']))} | {run['wall']:.0f} s | {run['decided']}"
+                print(f"| {suite.name} {suite.version} | blocks | {told_} |", flush=True)
+            if sessions:
+                continue
             runs = [measured(suite, code, python, blocks=number % 2 == 0) for number in range(4)]
             for way, (first, second) in (("blocks", runs[::2]), ("plain", runs[1::2])):
                 print(
@@ -171,7 +192,7 @@ def doubled(suite: Suite, code: Path) -> list[str]:
     for name in suite.paths:
         path = code / name
         files = sorted(path.rglob("*.py")) if path.is_dir() else [path] if path.exists() else []
-        tests = [f for f in files if f.name.startswith(("test_", "bench_")) and AGAIN not in f.name]
+        tests = [f for f in files if f.name.startswith(("test_", "bench")) and AGAIN not in f.name]
         for file in tests:
             shutil.copy(file, copy := file.with_name(file.stem + AGAIN))
             found += [str(copy.relative_to(code))] if not path.is_dir() else []

@@ -21,6 +21,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from parallel_claims.follow import cache, runs
+from parallel_claims.judge.rules.exact import Exact
+from parallel_claims.judge.rules.recorded import Recorded
 from parallel_claims.saved import folders, reading
 from tests import files
 from tests.course import COURSE
@@ -39,9 +41,10 @@ def make(root: Path, numbers: range, rng: np.random.Generator) -> None:
     names = list(dict.fromkeys(name for claim in COURSE.claims for name in claim.benchmarks))
     recorded = {name: dict.fromkeys(ALWAYS) for name in names}
     for claim in COURSE.claims:
-        for condition in (*(claim.exact or ()), claim.recorded):
-            if condition is not None:
-                recorded[condition.benchmark][condition.name] = None
+        rule = claim.rule
+        several = rule.exact if isinstance(rule, Exact) else ()
+        for one in (rule.recorded,) if isinstance(rule, Recorded) else several:
+            recorded[one.benchmark][one.name] = None
     for number in numbers:
         machine, turn = f"machine-{number % MACHINES}", number // MACHINES
         drift = np.exp(rng.normal(0, 0.05, BLOCKS))

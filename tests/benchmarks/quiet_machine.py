@@ -58,7 +58,7 @@ def simulated(
         document = saved | {"benchmarks": entries, "parallel_claims": suite}
         run = reading.from_document(Path("simulated"), json.loads(json.dumps(document)))
         verdicts = judge_run(run, claims, strict=False)
-        wanted = {name for v in verdicts if is_open(v) for name in v.claim.wanted}
+        wanted = {name for v in verdicts if is_open(v) for name in v.claim.rule.deciding}
         if not wanted:
             break
         for name, e in whole.items():

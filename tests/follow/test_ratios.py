@@ -11,7 +11,6 @@ from parallel_claims import stats
 from parallel_claims.follow import runs
 from parallel_claims.follow.ratios import Rounds, terms_of
 from parallel_claims.judge import claims_file
-from parallel_claims.judge.estimate import estimate
 from parallel_claims.judge.table import Table
 from parallel_claims.saved import reading
 from tests import files, series
@@ -46,8 +45,9 @@ def followed(folder: Path, path: Path) -> stats.Interval:
 def alone(folder: Path, path: Path, level: float) -> stats.Interval:
     """Return what is found of the claim at a level where one run is judged."""
     (claim,) = claims_file.read(series.claims_at(folder)).claims
-    judged = estimate(Table(reading.read(path)), claim).judged
-    return judged.interval(level)
+    estimate = claim.rule.estimate(Table(reading.read(path)), claim.id)
+    assert estimate is not None
+    return estimate.judged.interval(level)
 
 
 def ends(found: stats.Interval) -> tuple[float, float, float]:

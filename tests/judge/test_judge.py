@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-import msgspec
 import numpy as np
 import pytest
 
@@ -13,6 +12,7 @@ from parallel_claims import stats
 from parallel_claims.errors import BadInputError
 from parallel_claims.judge import claims
 from parallel_claims.judge.outcome import Outcome, Verdict, compare
+from parallel_claims.judge.rule import Bound
 from parallel_claims.judge.verdicts import judge_run
 from parallel_claims.saved import form, reading
 from tests import files
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 def claim(**rule: Any) -> claims.Claim:
     """Return a claim on a pair of benchmarks."""
     given = {"id": "c", "statement": "s", "baseline": "test_a", "contender": "test_b", **rule}
-    return msgspec.convert(given, claims.Claim)
+    return claims.Claim.of({key: value for key, value in given.items() if value is not None})
 
 
 def run(path: Path, entries: Sequence[dict[str, Any]], **document: Any) -> form.Run:
@@ -248,7 +248,7 @@ def test_a_name_that_two_modules_share_is_an_error(tmp_path: Path) -> None:
 
 def test_an_interval_that_touches_the_bound_is_inside() -> None:
     """`At least` includes the bound itself."""
-    bound = claims.Bound(at_least=1.5)
+    bound = Bound(at_least=1.5)
     assert compare(stats.Interval(1.6, 1.5, 1.7), bound) is Outcome.HOLDS
     assert compare(stats.Interval(1.4, 1.3, 1.5), bound) is Outcome.UNDECIDED
 
@@ -262,9 +262,7 @@ def many(path: Path, truth: Sequence[float], blocks: int, seed: int = 1) -> list
         data = np.exp(rng.normal(0, 0.02, blocks)) / speedup
         entries.append(files.entry(f"test_c[{n}]", data.tolist()))
     told = [
-        msgspec.structs.replace(
-            claim(speedup={"at_least": 1.5}), id=f"c{n}", contender=f"test_c[{n}]"
-        )
+        claim(id=f"c{n}", contender=f"test_c[{n}]", speedup={"at_least": 1.5})
         for n in range(len(truth))
     ]
     return judge_run(run(path, entries), told)

@@ -93,19 +93,16 @@ def test_simulated_suites_are_judged_as_runs_are(tmp_path: Path) -> None:
             assert verdict.estimate.judged.count == used
 
 
-SIX = [
-    msgspec.convert(
-        {
-            "id": f"c{n}",
-            "statement": "s",
-            "baseline": f"a{n}",
-            "contender": f"b{n}",
-            "speedup": {"at_least": 1},
-        },
-        claims.Claim,
-    )
-    for n in range(6)
-]
+def claims_on_pairs(count: int) -> list[claims.Claim]:
+    """Return claims on pairs of benchmarks of their own."""
+    table = {"statement": "s", "speedup": {"at_least": 1}}
+    return [
+        claims.Claim.of({**table, "id": f"c{n}", "baseline": f"a{n}", "contender": f"b{n}"})
+        for n in range(count)
+    ]
+
+
+SIX = claims_on_pairs(6)
 
 
 def as_run(path: Path, x: stats.Floats, used: Any) -> form.Run:
@@ -251,17 +248,9 @@ def test_accounts_of_seconds_keep_the_promise() -> None:
 
 def test_windows_that_overlap_are_not_counted_twice() -> None:
     """Ten claims on twenty variants in 34 blocks take 680 rounds: three of them fit into 2,400."""
-    found = calibrate.on_trace(RECORDED_NOISE, ten_claims(), 20, 1)
+    found = calibrate.on_trace(RECORDED_NOISE, claims_on_pairs(10), 20, 1)
     assert (found.variants, found.claims, found.looks[-1]) == (20, 10, stats.MOST)
     assert found.distinct == 2400 // (20 * stats.MOST)
-
-
-def ten_claims() -> list[claims.Claim]:
-    """Return claims on ratios that share no benchmark."""
-    return [
-        msgspec.structs.replace(SIX[0], id=f"c{n}", baseline=f"a{n}", contender=f"b{n}")
-        for n in range(10)
-    ]
 
 
 def against_itself(path: Path, blocks: int, faster: float = 1.0) -> form.Run:
@@ -298,7 +287,7 @@ def test_what_differs_from_itself_is_counted_in_every_suite(tmp_path: Path) -> N
 def test_claims_that_bound_no_ratio_are_nothing_to_simulate() -> None:
     """One line instead of a division by zero."""
     rule = {"benchmark": "b", "name": "n", "at_least": 1.0}
-    numbers = msgspec.convert({"id": "c", "statement": "s", "recorded": rule}, claims.Claim)
+    numbers = claims.Claim.of({"id": "c", "statement": "s", "recorded": rule})
     with pytest.raises(BadInputError, match="nothing to simulate"):
         calibrate.on_trace(RECORDED_NOISE, [numbers], 20, 1)
 
@@ -308,8 +297,8 @@ def small(run: form.Run) -> calibration.Calibration:
     noise = calibrate.Noise("noise.csv", iid(800))
     real = calibrate.real_suites(run)
     rule = {"benchmark": "b", "name": "n", "at_least": 1.0}
-    numbers = msgspec.convert({"id": "n", "statement": "s", "recorded": rule}, claims.Claim)
-    return calibrate.calibrate([noise], [*ten_claims(), numbers], 20, 1, real)
+    numbers = claims.Claim.of({"id": "n", "statement": "s", "recorded": rule})
+    return calibrate.calibrate([noise], [*claims_on_pairs(10), numbers], 20, 1, real)
 
 
 def test_a_calibration_is_read_as_it_was_saved(tmp_path: Path) -> None:

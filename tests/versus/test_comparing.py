@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from parallel_claims.errors import BadInputError
-from parallel_claims.judge.claims import Bound, Claim
+from parallel_claims.judge.claims import Claim
 from parallel_claims.versus import comparing
 from parallel_claims.versus.comparing import Wish
 from parallel_claims.versus.deciding import Plan
@@ -29,12 +29,14 @@ def test_only_in_{}(benchmark):
     benchmark(int)
 """
 
-CLAIM = Claim(
-    id="loss",
-    statement="test_sum is as fast as test_nothing",
-    baseline="test_nothing",
-    contender="test_sum",
-    speedup=Bound(at_least=1.0),
+CLAIM = Claim.of(
+    {
+        "id": "loss",
+        "statement": "test_sum is as fast as test_nothing",
+        "baseline": "test_nothing",
+        "contender": "test_sum",
+        "speedup": {"at_least": 1.0},
+    }
 )
 
 

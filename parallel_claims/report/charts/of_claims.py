@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import altair as alt
 
-from parallel_claims.judge.outcome import bound_of
-from parallel_claims.judge.reasons import PART_WORDS
+from parallel_claims.judge.contrast import Contrast
+from parallel_claims.judge.rule import Form
+from parallel_claims.judge.rules.accounting import PARTS
 from parallel_claims.quantities import number
 from parallel_claims.report import words
 from parallel_claims.report.charts.base import (
@@ -95,7 +96,7 @@ def forest(name: str, title: str, verdicts: Sequence[Verdict]) -> Chart | None:
 
 def forest_row(place: int, verdict: Verdict, interval: Interval) -> dict[str, Any]:
     """Return what a forest plot draws and tells of one claim."""
-    bound, figure = bound_of(verdict.claim), published_point(verdict)
+    bound, figure = verdict.claim.rule.bound, published_point(verdict)
     return {
         "place": place,
         "label": words.MARKS[verdict.outcome]
@@ -124,7 +125,7 @@ VERDICT_COLOURS = [GREEN, RED, RED, ORANGE, GREY]
 
 def plotted(verdict: Verdict) -> Interval | None:
     """Return the interval that a forest plot draws; None for what is no number above 0."""
-    if verdict.estimate is None or verdict.claim.accounting is not None:
+    if verdict.estimate is None or verdict.claim.rule.form is Form.SECONDS:
         return None
     interval = verdict.estimate.judged.interval(verdict.alpha)
     return interval if interval.centre > 0 else None
@@ -151,10 +152,7 @@ def published_point(verdict: Verdict) -> float | None:
     figure, claim = verdict.claim.published, verdict.claim
     if figure is None or figure.baseline is None or figure.contender is None:
         return None
-    speedup = figure.baseline / figure.contender
-    if claim.efficiency is not None and claim.capacity is not None:
-        return speedup / claim.capacity.workers
-    return speedup if claim.speedup is not None else None
+    return claim.rule.published(figure.baseline, figure.contender)
 
 
 def accounting(verdicts: Sequence[Verdict]) -> Chart | None:
@@ -170,7 +168,7 @@ def accounting(verdicts: Sequence[Verdict]) -> Chart | None:
         rows += [
             {
                 "claim": verdict.claim.statement,
-                "part": PART_WORDS[n],
+                "part": PARTS[n],
                 "seconds": short(x),
                 "order": k,
             }
@@ -181,7 +179,7 @@ def accounting(verdicts: Sequence[Verdict]) -> Chart | None:
         table.append((verdict.claim.statement, *told))
     if not rows:
         return None
-    names = [PART_WORDS[name] for name in ACCOUNTED[1:]]
+    names = [PARTS[name] for name in ACCOUNTED[1:]]
     chart = (
         alt.Chart(alt.NamedData(name="rows"))
         .mark_bar(height=18, yOffset=9, stroke="currentColor", strokeWidth=0.6)
@@ -205,7 +203,7 @@ def accounting(verdicts: Sequence[Verdict]) -> Chart | None:
         "The seconds above baseline / workers, split into what was measured by itself; a part "
         "below zero was gained.",
         finished(alt.layer(chart, label), ROW * len(table), rows=rows),
-        ("claim", *(PART_WORDS[name] for name in ACCOUNTED)),
+        ("claim", *(PARTS[name] for name in ACCOUNTED)),
         table,
     )
 
@@ -218,11 +216,12 @@ def scaling(verdicts: Sequence[Verdict]) -> Chart | None:
     rows: Rows = []
     table = []
     for verdict in verdicts:
-        found, capacity = verdict.estimate, verdict.claim.capacity
+        found, rule = verdict.estimate, verdict.claim.rule
+        capacity = rule.capacity if isinstance(rule, Contrast) else None
         if found is None or found.speedup is None or found.efficiency is None or capacity is None:
             continue
         speedup = found.speedup.interval(verdict.alpha)
-        if not speedup.bounded or verdict.claim.accounting is not None:
+        if not speedup.bounded or rule.form is Form.SECONDS:
             continue
         had = speedup.centre / found.efficiency.interval(verdict.alpha).centre
         rows.append(

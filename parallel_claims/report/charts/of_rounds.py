@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import altair as alt
 
 from parallel_claims.judge.outcome import Outcome
+from parallel_claims.judge.rules.recorded import Recorded
 from parallel_claims.quantities import time
 from parallel_claims.report import words
 from parallel_claims.report.charts.base import (
@@ -138,9 +139,9 @@ def untestable(verdicts: Sequence[Verdict], recorded: str) -> set[str]:
     """Return the benchmarks whose claims on a recorded number are all not testable."""
     outcomes: dict[str, set[Outcome]] = {}
     for verdict in words.measured(verdicts):
-        rule = verdict.claim.recorded
-        if rule is not None and rule.name == recorded:
-            outcomes.setdefault(rule.benchmark, set()).add(verdict.outcome)
+        rule = verdict.claim.rule
+        if isinstance(rule, Recorded) and rule.recorded.name == recorded:
+            outcomes.setdefault(rule.subject, set()).add(verdict.outcome)
     return {name for name, found in outcomes.items() if found == {Outcome.NOT_TESTABLE}}
 
 
