@@ -63,6 +63,10 @@ class Advice:
         return {"kind": str(self.kind), "count": self.count}
 
 
+NOTHING = Advice()
+"""Nothing is open, or nothing that anybody measures would decide it."""
+
+
 @dataclass(frozen=True)
 class Decision:
     """What was decided of one question.

@@ -32,7 +32,7 @@ DOCS = ROOT / "docs"
 STRUCTS = (
     claims_file.ClaimsFile, claims.Statement, *RULES.values(), Bound, exact.Condition,
     contrast.Capacity, accounting.Account, accounting.Part, claims.Needs, claims.Published,
-    claims.Advice, claims.Chart,
+    claims.Opening, claims.Chart,
 )  # fmt: skip
 
 

@@ -144,7 +144,7 @@ def keys() -> list[str]:
     return list(dict.fromkeys((*Statement.__struct_fields__, *own)))
 
 
-class Advice(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Opening(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A sentence for the head of a report, with what claims found in it as ``{claim-id}``.
 
     when: verdicts that some claims must have for the sentence to be said.

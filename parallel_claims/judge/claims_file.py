@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import msgspec
 
 from parallel_claims.errors import BadInputError
-from parallel_claims.judge.claims import Advice, Chart, Claim
+from parallel_claims.judge.claims import Chart, Claim, Opening
 from parallel_claims.visible import everywhere
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ class ClaimsFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """
 
     claim: tuple[Claim, ...] = ()
-    advice: tuple[Advice, ...] = ()
+    advice: tuple[Opening, ...] = ()
     chart: tuple[Chart, ...] = ()
     sections: dict[str, str] = {}
     published_by: str = "published"

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from parallel_claims import stats
+from parallel_claims.decisions import NOTHING, Advice, Remedy
 
 if TYPE_CHECKING:
     from parallel_claims.judge.claims import Claim
@@ -34,8 +35,10 @@ class Verdict:
     joint_alpha: the level at which the verdict was reached, all claims taken together.
     left_at: the number of blocks after which the claim was decided, where the run went on;
         the estimate is what these blocks show.
+    dropped_at: the number of blocks after which it was measured no more, open, where the run
+        went on.
+    remedy: what would decide it, where it is undecided.
     overhead: what creating workers and sending them work takes of the ideal time.
-    hopeless: whether no number of blocks that anybody measures would decide it.
     """
 
     claim: Claim
@@ -47,8 +50,14 @@ class Verdict:
     alpha: float = stats.ALPHA
     joint_alpha: float = stats.ALPHA
     left_at: int | None = None
-    hopeless: bool = False
+    dropped_at: int | None = None
+    remedy: Advice = NOTHING
     overhead: float | None = None
+
+    @property
+    def futile(self) -> bool:
+        """Say whether no number of blocks that anybody measures would decide it."""
+        return self.outcome is Outcome.UNDECIDED and self.remedy.kind is Remedy.NONE
 
     @property
     def unexpected_failure(self) -> bool:

@@ -82,8 +82,12 @@ class Quantity:
             return stats.of_median(self.sample + -at) if known else stats.NOTHING_KNOWN
         return (stats.symmetric if self.ratio else stats.drifting)(self.pairs - at)
 
-    def blocks_until(self, bound: Bound, level: float, most: int) -> int | None:
-        """Return about how many blocks would decide it at a level, None for over ``most``."""
+    def fewest(self, level: float) -> int:
+        """Return how many blocks, or rounds a side, can decide anything at a level."""
+        return stats.fewest_pairs(2 * level) if self.paired else stats.fewest_unpaired(level)
+
+    def replicates_until(self, bound: Bound, level: float) -> int | None:
+        """Return about how many in all would decide it at a level, None where that is futile."""
         ends = [
             math.log(end) if self.ratio else end
             for end in (bound.low, bound.high)
@@ -96,7 +100,7 @@ class Quantity:
         else:
             centre, spread = stats.robust(self.pairs)
         gap = min(abs(centre - end) for end in ends)
-        return stats.blocks_until(gap, spread, level, most)
+        return stats.replicates_until(gap, spread, level, self.count, self.fewest(level))
 
     def interval(self, alpha: float) -> stats.Interval:
         """Return the interval that misses at most a share ``alpha``."""

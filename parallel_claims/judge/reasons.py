@@ -2,63 +2,86 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from parallel_claims import stats
-from parallel_claims.quantities import unit_of_time
+from parallel_claims.decisions import Remedy
+from parallel_claims.quantities import number, unit_of_time
 
 if TYPE_CHECKING:
     from parallel_claims.judge.claims import Claim
+    from parallel_claims.judge.looking import Decided
+    from parallel_claims.judge.outcome import Verdict
     from parallel_claims.judge.quantity import Estimate
 from parallel_claims.judge.outcome import Outcome, compare
 from parallel_claims.judge.rules.accounting import PARTS
 
 
-def explain(claim: Claim, outcome: Outcome, detail: str) -> str:
-    """Return the reason that goes with an outcome."""
+def explain(claim: Claim, outcome: Outcome, detail: str, plain: str = "") -> str:
+    """Return the reason that goes with an outcome.
+
+    plain: what is said where there is nothing more to say.
+    """
     if outcome is Outcome.FAILS and claim.known_failure is not None:
         return claim.known_failure
     why = {Outcome.HOLDS: claim.holds, Outcome.FAILS: claim.fails}.get(outcome, "")
-    plain = {
-        Outcome.HOLDS: "the whole interval is within what is allowed",
-        Outcome.FAILS: "the whole interval is outside what is allowed",
-    }.get(outcome, "")
     return "; ".join(part for part in (detail, why) if part) or plain
 
 
-def why_undecided(claim: Claim, found: Estimate, level: float, together: int) -> tuple[str, bool]:
-    """Say why nothing is decided and what would: more blocks, or a quieter machine.
+def why_decided(claim: Claim, decision: Decided, alpha: float) -> tuple[str, str]:
+    """Say how the interval lies to the allowed range: what must be said, and what is plain.
 
-    level: that which the claim has to meet among all that are judged ``together``. Returns
-    also whether no number of blocks that anybody measures would do.
+    A verdict is one-sided: at its level the bound may be outside of the interval that decides and
+    inside the two-sided one that is shown. Then the one that decides is told, too.
     """
-    bound, judged = claim.rule.bound, found.judged
-    fewest = stats.fewest_pairs(2 * level) if judged.paired else stats.fewest_unpaired(level)
-    if judged.count < fewest:
+    bound, judged, outcome = claim.rule.bound, decision.estimate.judged, decision.outcome
+    where = "within" if outcome is Outcome.HOLDS else "outside"
+    if compare(judged.interval(alpha), bound) is outcome:
+        return "", f"the whole interval is {where} the allowed range"
+    sides = sum(map(math.isfinite, (bound.low, bound.high))) if outcome is Outcome.FAILS else 1
+    level = 2 * decision.level / sides
+    found = judged.interval(level)
+    ends = f"[{number(found.low)}, {number(found.high)}]"
+    return (
+        f"decided one-sided: the {1 - level:.0%} interval {ends} is {where} the allowed range",
+        "",
+    )
+
+
+def why_undecided(claim: Claim, decision: Decided, together: int) -> str:
+    """Say why nothing is decided.
+
+    together: how many claims are judged together.
+    """
+    judged = decision.estimate.judged
+    if judged.count < judged.fewest(decision.level):
         unit = "blocks" if judged.paired else "rounds a side"
         what = "a verdict" if together == 1 else f"a verdict on {together} claims together"
-        return f"{judged.count} {unit} cannot support {what}: {fewest} are needed", False
-    alone = compare(judged.interval(stats.ALPHA), bound) is not Outcome.UNDECIDED
-    crosses = (
-        f"decided alone, not yet with {together} claims judged together"
-        if alone and together > 1
-        else "the interval crosses the bound"
-    )
-    more = judged.blocks_until(bound, level, MANY_BLOCKS)
-    if more is None:
-        return f"{crosses}; too near it for more blocks to settle", True
-    more = max(more, judged.count + 1)
-    if more > FEASIBLE * judged.count:
-        return f"{crosses}; settling it takes about {more} blocks, or a quieter machine", False
-    return f"{crosses}; about {more} blocks may settle it (--blocks={more})", False
+        return f"{judged.count} {unit} cannot support {what}"
+    alone = compare(judged.interval(stats.ALPHA), claim.rule.bound) is not Outcome.UNDECIDED
+    if alone and together > 1:
+        return f"decided alone, not yet with {together} claims judged together"
+    return "the interval crosses the bound"
 
 
-MANY_BLOCKS = 500
-"""A number of blocks that nobody measures."""
-
-
-FEASIBLE = 5
-"""Up to this many times the blocks there were, more blocks are the remedy."""
+def remedy(verdict: Verdict) -> str:
+    """Say what would decide an undecided claim."""
+    advice, found = verdict.remedy, verdict.estimate
+    if found is None:
+        return ""
+    if verdict.dropped_at is not None and advice.kind is not Remedy.NONE:
+        return (
+            f"dropped after {verdict.dropped_at} blocks, the time went to others (--blocks-budget)"
+        )
+    count = advice.count
+    return {
+        Remedy.NONE: "too near it for more blocks to settle",
+        Remedy.QUIETER: f"settling it takes about {count} blocks, or a quieter machine",
+        Remedy.MORE: f"{count} are needed"
+        if found.judged.count < found.judged.fewest(verdict.joint_alpha)
+        else f"about {count} blocks may settle it (--blocks={count})",
+    }[advice.kind]
 
 
 def accounted(found: Estimate, alpha: float) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from parallel_claims import stats
@@ -15,10 +16,10 @@ if TYPE_CHECKING:
     from parallel_claims.judge.claims import Claim
     from parallel_claims.judge.quantity import Estimate
     from parallel_claims.saved.form import Run
-from parallel_claims.judge.looking import Decision, decide, looks_of
+from parallel_claims.judge.looking import Decided, decide, looks_of
 from parallel_claims.judge.needs import unmet_need
 from parallel_claims.judge.outcome import Outcome, Verdict
-from parallel_claims.judge.reasons import accounted, explain, why_undecided
+from parallel_claims.judge.reasons import accounted, explain, remedy, why_decided, why_undecided
 
 
 def judge_run(run: Run, claims: Sequence[Claim], *, strict: bool = True) -> list[Verdict]:
@@ -49,30 +50,37 @@ def judge_run(run: Run, claims: Sequence[Claim], *, strict: bool = True) -> list
     return [settled[claim.id] for claim in claims]
 
 
-def told(table: Table, claim: Claim, decision: Decision, together: int) -> Verdict:
+def told(table: Table, claim: Claim, decision: Decided, together: int) -> Verdict:
     """Return what was decided of a claim as a verdict, with the reason."""
     run, alpha = table.run, stats.level(stats.ALPHA, adaptive=table.run.adaptive)
-    outcome, found, joint, look = decision
-    undecided = outcome is Outcome.UNDECIDED
-    detail, hopeless = why_undecided(claim, found, joint, together) if undecided else ("", False)
-    if undecided and not hopeless and (early := gone_after(table, claim)) is not None:
-        detail += f"; left after {early} blocks, the time went to others (--blocks-budget)"
-    if found.parts:
-        detail = "; ".join(part for part in (accounted(found, alpha), detail) if part)
-    reason = explain(claim, outcome, detail)
+    look = decision.look
     left = look is not None and look.blocks < looks_of(run)[-1].blocks
-    return Verdict(
+    undecided = decision.outcome is Outcome.UNDECIDED
+    verdict = Verdict(
         claim,
         run,
-        outcome,
-        reason,
-        found,
+        decision.outcome,
+        "",
+        decision.estimate,
         alpha=alpha,
-        joint_alpha=joint,
+        joint_alpha=decision.level,
         left_at=int(look.blocks) if look is not None and left else None,
-        hopeless=hopeless,
+        dropped_at=gone_after(table, claim) if undecided else None,
+        remedy=decision.remedy,
         overhead=overhead_share(table, claim),
     )
+    return replace(verdict, reason=reason_of(verdict, decision, together))
+
+
+def reason_of(verdict: Verdict, decision: Decided, together: int) -> str:
+    """Return the reason of a verdict that rests on an interval."""
+    claim, plain = verdict.claim, ""
+    if verdict.outcome is Outcome.UNDECIDED:
+        why = f"{why_undecided(claim, decision, together)}; {remedy(verdict)}"
+    else:
+        why, plain = why_decided(claim, decision, verdict.alpha)
+    parts = accounted(decision.estimate, verdict.alpha) if decision.estimate.parts else ""
+    return explain(claim, verdict.outcome, "; ".join(filter(None, (parts, why))), plain)
 
 
 def gone_after(table: Table, claim: Claim) -> int | None:

@@ -6,7 +6,7 @@ every true ratio is 1. A claim of *at least 1* then sits exactly at its bound, t
 case: any verdict on it counts as false. A claim far inside its bound has its series moved.
 
 Suites are decided as runs are: by the same looks, each with what it may spend, the decided
-and the hopeless claims leaving, and with them the variants that nobody else needs.
+and the futile claims leaving, and with them the variants that nobody else needs.
 """
 
 from __future__ import annotations
@@ -19,7 +19,6 @@ import numpy as np
 
 from parallel_claims import stats
 from parallel_claims.judge.looking import next_level
-from parallel_claims.judge.reasons import MANY_BLOCKS
 from parallel_claims.noise.calibration import Figures
 
 if TYPE_CHECKING:
@@ -235,18 +234,18 @@ class Simulated:
 def going_on(
     questions: stats.Looks, level: float, blocks: int, robust: Floats
 ) -> Callable[[int], bool]:
-    """Return what says whether a claim is open after a look: undecided, and not hopeless.
+    """Return what says whether a claim is open after a look: undecided, and not futile.
 
     robust: the centre of each claim's series, and its spread.
     """
     level = next_level(questions, level)
-    cannot_tell = blocks < stats.fewest_pairs(2 * level)
+    fewest = stats.fewest_pairs(2 * level)
 
     def goes_on(claim: int) -> bool:
         if str(claim) in questions.held or str(claim) in questions.failed:
             return False
         gap, spread = abs(float(robust[claim, 0])), float(robust[claim, 1])
-        return cannot_tell or stats.blocks_until(gap, spread, level, MANY_BLOCKS) is not None
+        return stats.replicates_until(gap, spread, level, blocks, fewest) is not None
 
     return goes_on
 

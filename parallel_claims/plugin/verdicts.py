@@ -154,7 +154,7 @@ def told(claim: Claim) -> str:
 
 def is_open(verdict: Verdict) -> bool:
     """Say whether more blocks may decide a claim."""
-    return verdict.outcome is Outcome.UNDECIDED and not verdict.hopeless
+    return verdict.outcome is Outcome.UNDECIDED and not verdict.futile
 
 
 def question(verdict: Verdict) -> Question:

@@ -13,7 +13,7 @@ from parallel_claims.stats import Interval
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from parallel_claims.judge.claims import Advice
+    from parallel_claims.judge.claims import Opening
     from parallel_claims.judge.outcome import Verdict
 
 SENTENCES = 3
@@ -22,7 +22,7 @@ SENTENCES = 3
 DECIDED = {Outcome.HOLDS, Outcome.FAILS}
 
 
-def said(advice: Iterable[Advice], verdicts: Sequence[Verdict]) -> list[str]:
+def said(advice: Iterable[Opening], verdicts: Sequence[Verdict]) -> list[str]:
     """Return the first sentences of which every claim is decided, with what it found."""
     known = {verdict.claim.id: verdict for verdict in verdicts}
     found = []

@@ -8,6 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from parallel_claims.judge.outcome import Outcome
+from parallel_claims.judge.reasons import remedy
 from parallel_claims.report import terminal, words
 from parallel_claims.report.advice import said
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
-    from parallel_claims.judge.claims import Advice
+    from parallel_claims.judge.claims import Opening
     from parallel_claims.judge.outcome import Verdict
 
 MOST_TOLD = 5
@@ -25,7 +26,7 @@ MOST_TOLD = 5
 
 def render(
     verdicts: Sequence[Verdict],
-    advice: Sequence[Advice] = (),
+    advice: Sequence[Opening] = (),
     notes: Sequence[str] = (),
     rest: str = "",
     style: terminal.Style | None = None,
@@ -73,5 +74,5 @@ def found(verdict: Verdict) -> str:
     text = "" if here == "–" else f"{here}; allowed {words.allowed(verdict)}"
     if verdict.outcome is Outcome.HOLDS:
         return text + words.beside(verdict)
-    reason = words.settles(verdict) if verdict.outcome is Outcome.UNDECIDED else verdict.reason
+    reason = remedy(verdict) if verdict.outcome is Outcome.UNDECIDED else verdict.reason
     return "; ".join(part for part in (text, reason) if part)

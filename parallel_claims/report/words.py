@@ -131,11 +131,6 @@ def beside(verdict: Verdict) -> str:
     return "".join(f"; {part}" for part in parts)
 
 
-def settles(verdict: Verdict) -> str:
-    """Return the end of an undecided claim's reason: what would settle it."""
-    return verdict.reason.rpartition("; ")[2]
-
-
 def allowed(verdict: Verdict) -> str:
     """Write what the claim allows."""
     rule = verdict.claim.rule

@@ -282,14 +282,25 @@ def robust(x: Floats) -> tuple[float, float]:
     return centre, 1.4826 * float(np.median(np.abs(x - centre)))
 
 
-def blocks_until(gap: float, spread: float, level: float, most: int) -> int | None:
-    """Return about how many blocks in all would decide at ``level`` (one-sided).
+NOBODY_MEASURES = 500
+"""More replicates than this are not worth waiting for: a question that needs them is futile."""
 
-    gap: how far the centre is from the bound; spread: that of one block. None where it would
-    take more than ``most``.
+
+def replicates_until(
+    gap: float, spread: float, level: float, count: int, fewest: int
+) -> int | None:
+    """Return about how many replicates in all would decide an open question; None if it is futile.
+
+    That is the one rule of futility: runs stop measuring by it, calibration does, and advice is
+    given by it.
+
+    gap: how far the centre is from the bound; spread: that of one replicate. level: that which
+    one side has to meet. count: how many there are; fewest: how many can meet it at all.
     """
+    if count < fewest:
+        return fewest
     if gap == 0 or not math.isfinite(spread):
         return None
     quantile = NormalDist().inv_cdf(1 - level)
-    needed = max((quantile * spread / gap) ** 2, 1 - math.log2(level))
-    return math.ceil(needed) if needed <= most else None
+    needed = max((quantile * spread / gap) ** 2, 1 - math.log2(level), count + 1)
+    return math.ceil(needed) if needed <= NOBODY_MEASURES else None

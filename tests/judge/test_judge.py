@@ -93,7 +93,7 @@ def test_too_few_blocks_are_undecided_and_say_how_many_are_needed(tmp_path: Path
     assert verdict(run(tmp_path, pair(1.9, 5)), speedup={"at_least": 1.5}).outcome is Outcome.HOLDS
     found = verdict(run(tmp_path, pair(1.9, 4)), speedup={"at_least": 1.5})
     assert found.outcome is Outcome.UNDECIDED
-    assert "4 blocks cannot support a verdict: 5 are needed" in found.reason
+    assert "4 blocks cannot support a verdict; 5 are needed" in found.reason
 
 
 def test_undecided_says_how_many_blocks_may_settle_it(tmp_path: Path) -> None:
@@ -274,7 +274,7 @@ def test_a_finding_among_many_claims_needs_more_blocks(tmp_path: Path) -> None:
     one = [1.9, *[1.5] * 7]
     found = many(tmp_path / "one", one, 6)[0]
     assert found.outcome is Outcome.UNDECIDED
-    assert "6 blocks cannot support a verdict on 8 claims together: 8 are needed" in found.reason
+    assert "6 blocks cannot support a verdict on 8 claims together; 8 are needed" in found.reason
     assert many(tmp_path / "more", one, 8)[0].outcome is Outcome.HOLDS
 
 
@@ -310,7 +310,7 @@ def test_a_run_stopped_by_its_precision_is_judged_at_a_lower_level(tmp_path: Pat
     assert verdict(looked, speedup={"at_least": 1}).alpha == pytest.approx(0.04)
 
 
-def test_what_no_number_of_blocks_would_settle_is_hopeless(tmp_path: Path) -> None:
+def test_what_no_number_of_blocks_would_settle_is_futile(tmp_path: Path) -> None:
     """An estimate on the bound is; one beside it asks for more blocks."""
     run_ = run(tmp_path, pair(1.5, 12, noise=0.05))
     beside = verdict(run_, speedup={"at_least": 1.49})
@@ -318,11 +318,11 @@ def test_what_no_number_of_blocks_would_settle_is_hopeless(tmp_path: Path) -> No
     assert beside.estimate.judged.pairs is not None
     middle = math.exp(float(np.median(beside.estimate.judged.pairs)))
     on = verdict(run_, speedup={"at_least": middle})
-    assert (on.outcome, on.hopeless) == (Outcome.UNDECIDED, True)
-    assert (beside.outcome, beside.hopeless) == (Outcome.UNDECIDED, False)
+    assert (on.outcome, on.futile) == (Outcome.UNDECIDED, True)
+    assert (beside.outcome, beside.futile) == (Outcome.UNDECIDED, False)
     assert "too near it for more blocks to settle" in on.reason
     assert "blocks" in beside.reason
-    assert not verdict(run_, speedup={"at_least": 1}, needs={"cpus": 99}).hopeless
+    assert not verdict(run_, speedup={"at_least": 1}, needs={"cpus": 99}).futile
 
 
 def accounted(path: Path, start_up: float, lost: float, extent: str = "most") -> Verdict:
@@ -384,3 +384,30 @@ def test_a_run_older_than_a_claim_is_no_error_for_the_suites_own_claims(tmp_path
     foreign = run(tmp_path / "f", pair(1.9, 8), suite=None)
     with pytest.raises(BadInputError, match="nearest"):
         judge_run(foreign, told, strict=False)
+
+
+NEAR_THE_BOUND = [0.838, 0.978, 1.059, 0.687, 0.67, 1.029, 1.424, 1.252, 1.274, 0.861, 1.041, 1.928]
+"""Ratios whose 95 % interval holds 1.25, and whose one-sided test at 5 % does not."""
+
+
+@pytest.mark.parametrize(
+    ("rule", "outcome", "where"),
+    [({"at_least": 1.25}, Outcome.FAILS, "outside"), ({"at_most": 1.25}, Outcome.HOLDS, "within")],
+)
+def test_a_verdict_tells_the_interval_that_decides(
+    tmp_path: Path, rule: dict[str, float], outcome: Outcome, where: str
+) -> None:
+    """Where the interval that is shown crosses the bound, the reason does not call it whole."""
+    entries = [files.entry("test_a", NEAR_THE_BOUND), files.entry("test_b", [1.0] * 12)]
+    found = verdict(run(tmp_path, entries), speedup=rule)
+    assert found.estimate is not None
+    shown = found.estimate.judged.interval(found.alpha)
+    assert found.outcome is outcome
+    assert shown.low < 1.25 < shown.high
+    assert f"decided one-sided: the 90% interval [0.861, 1.22] is {where}" in found.reason
+
+
+def test_a_verdict_whose_interval_is_inside_says_so(tmp_path: Path) -> None:
+    """The usual case: the interval that is shown lies on one side of the bound."""
+    found = verdict(run(tmp_path, pair(1.9, 12)), speedup={"at_least": 1.5})
+    assert found.reason == "the whole interval is within the allowed range"

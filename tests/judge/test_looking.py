@@ -112,11 +112,11 @@ def test_who_was_given_up_for_time_says_so(tmp_path: Path) -> None:
     rule = claim(speedup={"at_least": 1.5})
     found = judged(tmp_path / "l", rounds, rule, planned=PLANNED, looks=[8, 13])
     assert found.outcome is Outcome.UNDECIDED
-    assert "left after 7 blocks, the time went to others (--blocks-budget)" in found.reason
+    assert "dropped after 7 blocks, the time went to others (--blocks-budget)" in found.reason
     stayed = {name: data[:7] for name, data in rounds.items()}
     all_of_it = judged(tmp_path / "s", stayed, rule, planned=PLANNED, looks=[7])
     assert all_of_it.outcome is Outcome.UNDECIDED
-    assert "left after" not in all_of_it.reason
+    assert "dropped after" not in all_of_it.reason
 
 
 def test_a_fixed_run_is_one_look_with_all_of_alpha(tmp_path: Path) -> None:
@@ -128,7 +128,7 @@ def test_a_fixed_run_is_one_look_with_all_of_alpha(tmp_path: Path) -> None:
     early = judged(tmp_path / "e", rounds, rule, planned=PLANNED, looks=[5])
     assert early.outcome is Outcome.UNDECIDED
     assert early.joint_alpha == pytest.approx(stats.spent(0, 4))
-    assert "5 blocks cannot support a verdict: 6 are needed" in early.reason
+    assert "5 blocks cannot support a verdict; 6 are needed" in early.reason
     assert judged(tmp_path / "o", rounds, rule, planned=[5], looks=[5]).outcome is Outcome.HOLDS
 
 
@@ -255,8 +255,8 @@ def test_what_may_happen_need_not_happen_each_time(tmp_path: Path) -> None:
     assert "in some round" in never.reason
 
 
-def test_hopeless_is_what_more_blocks_would_not_settle(tmp_path: Path) -> None:
-    """Too few blocks are not hopeless, a centre on the bound is, and no decided claim."""
+def test_futile_is_what_more_blocks_would_not_settle(tmp_path: Path) -> None:
+    """Too few blocks are not futile, a centre on the bound is, and no decided claim."""
     rng = np.random.default_rng(7)
     x = rng.normal(0, 0.1, 20)
     times = {"test_a": [1.0] * 20, "test_b": np.exp(-(x - np.median(x))).tolist()}
@@ -268,7 +268,7 @@ def test_hopeless_is_what_more_blocks_would_not_settle(tmp_path: Path) -> None:
         )
         return found
 
-    assert verdict(1.0).hopeless
-    assert not verdict(1.0, 3).hopeless
-    assert not verdict(math.exp(-0.02)).hopeless
-    assert not verdict(math.exp(-0.5)).hopeless
+    assert verdict(1.0).futile
+    assert not verdict(1.0, 3).futile
+    assert not verdict(math.exp(-0.02)).futile
+    assert not verdict(math.exp(-0.5)).futile

@@ -81,12 +81,12 @@ def test_the_page_asks_for_nothing_from_elsewhere(quick: Judged) -> None:
 def test_sentences_need_their_claims(quick: Judged) -> None:
     """A sentence whose claim was not measured, or came out otherwise, is not said."""
     sentences = [
-        claims.Advice("Always."),
-        claims.Advice("Never {no-such-claim}."),
-        claims.Advice("GPU {17.1-tensorflow-gpu}."),
-        claims.Advice("Held.", {"17.4-two-jobs": "holds"}),
-        claims.Advice("Failed.", {"17.4-two-jobs": "fails"}),
-        claims.Advice("{17.4-two-jobs} it is."),
+        claims.Opening("Always."),
+        claims.Opening("Never {no-such-claim}."),
+        claims.Opening("GPU {17.1-tensorflow-gpu}."),
+        claims.Opening("Held.", {"17.4-two-jobs": "holds"}),
+        claims.Opening("Failed.", {"17.4-two-jobs": "fails"}),
+        claims.Opening("{17.4-two-jobs} it is."),
     ]
     assert advice.said(sentences, quick.verdicts) == ["Always.", "Held.", "1.78× as fast it is."]
 

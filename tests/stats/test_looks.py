@@ -208,13 +208,21 @@ def test_looking_as_often_without_spending_would_break_it() -> None:
     assert ever.mean() > 0.09
 
 
-def test_blocks_that_would_decide() -> None:
-    """At twice the distance a quarter; never fewer than the level itself needs; None for never."""
-    assert stats.blocks_until(0.1, 1.0, 0.05, 500) == 271
-    assert stats.blocks_until(0.2, 1.0, 0.05, 500) == 68
-    assert stats.blocks_until(9.0, 1.0, 0.05, 500) == 6
-    assert stats.blocks_until(0.05, 1.0, 0.05, 500) is None
-    assert stats.blocks_until(0.0, 1.0, 0.05, 500) is None
+def test_replicates_that_would_decide() -> None:
+    """At twice the distance a quarter; never fewer than the level needs, nor than there are."""
+    assert stats.replicates_until(0.1, 1.0, 0.05, 7, 5) == 271
+    assert stats.replicates_until(0.2, 1.0, 0.05, 7, 5) == 68
+    assert stats.replicates_until(9.0, 1.0, 0.05, 5, 5) == 6
+    assert stats.replicates_until(9.0, 1.0, 0.05, 12, 5) == 13
+    assert stats.replicates_until(0.1, 1.0, 0.05, 4, 5) == 5
+
+
+def test_what_nobody_measures_is_futile() -> None:
+    """Too near the bound, on it, or without a spread: None, but where too few were measured."""
+    assert stats.replicates_until(0.05, 1.0, 0.05, 7, 5) is None
+    assert stats.replicates_until(0.0, 1.0, 0.05, 7, 5) is None
+    assert stats.replicates_until(0.1, math.inf, 0.05, 7, 5) is None
+    assert stats.replicates_until(0.0, 1.0, 0.05, 4, 5) == 5
 
 
 def test_intervals_are_stretched_where_neighbours_resemble_each_other() -> None:
