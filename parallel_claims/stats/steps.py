@@ -1,7 +1,7 @@
 """Where a series of log ratios changes its level: pure numerics, arrays in, places out.
 
-The search is ruptures' binary segmentation with weighted least squares; how many of its
-proposals are believed is decided by a t test, so that a flat series has a false alarm with
+The search is binary segmentation (Scott & Knott, 1974) with weighted least squares; how many of
+its proposals are believed is decided by a t test, so that a flat series has a false alarm with
 probability ``alpha`` at most, whatever its noise level.
 """
 
@@ -10,17 +10,15 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-from ruptures import Binseg
-from ruptures.base import BaseCost
 from scipy.special import stdtrit
 
 from parallel_claims import stats
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from parallel_claims.stats import Floats, Integers
 
@@ -69,28 +67,39 @@ class Path:
     drift: stats.Interval | None = None
 
 
-class WeightedSquares(BaseCost):  # type: ignore[misc]  # ruptures is untyped
+class WeightedSquares:
     """The weighted squared distance from the mean of a segment, in constant time."""
-
-    model = "weighted"
-    min_size = 1
 
     def __init__(self, y: Floats, weights: Floats) -> None:
         centred = y - np.average(y, weights=weights)
         self.sums = [
-            np.concatenate([[0.0], np.cumsum(weights * centred**power)]).tolist()
-            for power in (0, 1, 2)
+            np.concatenate([[0.0], np.cumsum(weights * centred**power)]) for power in (0, 1, 2)
         ]
 
-    def fit(self, signal: Any) -> WeightedSquares:
-        """Take the signal, as ruptures asks; the sums have been made already."""
-        self.signal = signal
-        return self
-
-    def error(self, start: int, end: int) -> float:
-        """Return the cost of the segment ``start:end``."""
+    def cost(self, start: int | Integers, end: int | Integers) -> Floats:
+        """Return the cost of each segment ``start:end``."""
         weight, first, second = (s[end] - s[start] for s in self.sums)
-        return float(max(0.0, second - first * first / weight))
+        return np.asarray(np.maximum(0.0, second - first * first / weight))
+
+    def best(self, start: int, end: int) -> tuple[float, int]:
+        """Return what the best split of a segment gains, and its place; the last of equal ones."""
+        places = np.arange(end - SHORTEST, start + SHORTEST - 1, -1)
+        if not len(places):
+            return -math.inf, start
+        gains = self.cost(start, end) - self.cost(start, places) - self.cost(places, end)
+        return float(gains.max()), int(places[gains.argmax()])
+
+    def splits(self) -> Iterator[list[int]]:
+        """Yield the ends of the levels: of two, of three, each time with the next best split."""
+        ends = [0, len(self.sums[0]) - 1]
+        while True:
+            gain, place = max(
+                (self.best(a, b) for a, b in pairwise(ends)), key=lambda found: found[0]
+            )
+            if gain == -math.inf:
+                return
+            ends = sorted([*ends, place])
+            yield ends[1:]
 
 
 class Series:
@@ -109,7 +118,7 @@ class Series:
         middle = running_median(values)
         self.y = np.clip(values, middle - CLIPPED * spread, middle + CLIPPED * spread)
         self.w = 1 / np.maximum(spread, SMALLEST) ** 2
-        self.cost = WeightedSquares(self.y, self.w)
+        self.squares = WeightedSquares(self.y, self.w)
 
     def residuals(self, ends: Sequence[int]) -> Floats:
         """Return the weighted residuals from the level of each segment."""
@@ -139,14 +148,10 @@ class Series:
         with all others known.
         """
         chance = alpha / (self.n - 2 * SHORTEST + 1)
-        search = Binseg(custom_cost=self.cost, min_size=SHORTEST, jump=1).fit(self.y)
         found: list[int] = []
-        before = self.cost.error(0, self.n)
-        for count in range(1, self.n // SHORTEST - 1):
-            if count > len(found) + AHEAD or self.n - count < SHORTEST + 2:
-                break
-            ends = search.predict(n_bkps=count)
-            if len(ends) <= count:
+        before = float(self.squares.cost(0, self.n))
+        for count, ends in enumerate(self.squares.splits(), 1):
+            if count > len(found) + AHEAD or count >= self.n // SHORTEST - 1:
                 break
             left = self.residuals(ends)
             after = float(left @ left)
@@ -163,18 +168,17 @@ class Series:
 
     def kept(self, found: list[int], chance: float) -> list[int]:
         """Return the splits that are needed with all others there, the weakest dropped first."""
-        ends = [0, *found, self.n]
-        variance = self.variance(self.residuals(ends[1:]), len(found) + 1)
+        ends = np.array([0, *found, self.n])
+        variance = self.variance(self.residuals(ends[1:].tolist()), len(found) + 1)
+        cost = self.squares.cost
         while len(ends) > len((0, self.n)):
-            gains = [
-                self.cost.error(a, c) - self.cost.error(a, b) - self.cost.error(b, c)
-                for a, b, c in zip(ends, ends[1:], ends[2:], strict=False)
-            ]
-            weakest = int(np.argmin(gains))
-            if self.better(gains[weakest], variance, len(found), chance):
+            before, at, after = ends[:-2], ends[1:-1], ends[2:]
+            gains = cost(before, after) - cost(before, at) - cost(at, after)
+            weakest = int(gains.argmin())
+            if self.better(float(gains[weakest]), variance, len(found), chance):
                 break
-            del ends[weakest + 1]
-        return ends[1:-1]
+            ends = np.delete(ends, weakest + 1)
+        return [int(end) for end in ends[1:-1]]
 
     def line(self) -> tuple[float, float, Floats]:
         """Return the slope of a straight line over the whole series, its error, and residuals.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -44,6 +45,28 @@ def test_a_flat_series_of_50_runs_raises_no_alarm(kind: str) -> None:
     alarms = sum(bool(path.steps) or path.drift is not None for path in found)
     allowed = 0.08 if kind == "neighbours alike" else 0.05
     assert alarms / 500 <= allowed
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_each_proposal_is_the_split_that_explains_most_beside_those_before(seed: int) -> None:
+    """As if each place were tried and the weighted squares counted anew, until none is left."""
+    rng = np.random.default_rng(seed)
+    values, weights = rng.normal(0, NOISE, 11), rng.uniform(0.5, 2, 11)
+
+    def squares(ends: list[int]) -> float:
+        parts = [(values[a:b], weights[a:b]) for a, b in pairwise(ends)]
+        return sum(float(np.sum(w * (v - np.average(v, weights=w)) ** 2)) for v, w in parts)
+
+    known = [0, len(values)]
+    for ends in steps.WeightedSquares(values, weights).splits():
+        allowed = [
+            sorted([*known, place])
+            for place in range(len(values))
+            if min(abs(place - end) for end in known) >= steps.SHORTEST
+        ]
+        known = min(allowed, key=squares)
+        assert [0, *ends] == known
+    assert max(b - a for a, b in pairwise(known)) < 2 * steps.SHORTEST
 
 
 def test_a_growing_series_spends_its_error_once() -> None:
