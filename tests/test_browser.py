@@ -5,8 +5,6 @@ from __future__ import annotations
 import importlib.util
 import re
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +14,7 @@ from playwright.sync_api import expect, sync_playwright
 
 from parallel_claims.report.versus import page as versus_page
 from tests import files, series, versions
+from tests.course import analysis
 from tests.report.test_report import hostile
 
 if TYPE_CHECKING:
@@ -85,11 +84,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         ),
     }
     for name, args in wanted.items():
-        command = [sys.executable, "-m", "analysis", "report", *args]
-        command += ["--output", str(folder / f"{name}.html")]
-        made = subprocess.run(  # noqa: S603  this very Python
-            command, cwd=ROOT, capture_output=True, text=True, timeout=LONG / 1000, check=False
-        )
+        made = analysis(ROOT, "report", *args, "--output", str(folder / f"{name}.html"))
         assert made.returncode == 0, made.stderr
     versus = versus_page.html(versions.versus(claims=(versions.CLAIM,), missing=versions.MISSING))
     (folder / "versus.html").write_text(versus, encoding="utf-8")

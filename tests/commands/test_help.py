@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from parallel_claims import __version__
+from tests.typed import typed
+
+ROOT = Path(__file__).parents[2]
 
 COMMANDS = [
     "check",
@@ -57,7 +61,7 @@ def test_help_lists_the_commands_in_the_order_of_need_each_with_its_example() ->
 @pytest.mark.parametrize("command", COMMANDS)
 def test_the_help_of_each_command_has_an_example(command: str) -> None:
     """It begins as it would be typed."""
-    result = told(command, "--help")
+    result = typed(ROOT, command, "--help")
     assert result.returncode == 0, result.stderr
     assert f"Example: parallel-claims {command} " in result.stdout
     assert max(map(len, result.stdout.splitlines())) <= 80
@@ -65,7 +69,7 @@ def test_the_help_of_each_command_has_an_example(command: str) -> None:
 
 def test_without_arguments_the_help_is_shown() -> None:
     """It is what somebody needs who does not know what to type; it counts as a mistake."""
-    result = told()
+    result = typed(ROOT)
     assert result.returncode == 2
     assert listed(result.stdout + result.stderr) == COMMANDS
 
@@ -78,7 +82,7 @@ def test_the_version_is_told() -> None:
 
 def test_a_mistyped_command_names_the_nearest() -> None:
     """In few lines, without a traceback."""
-    result = told("chekc")
+    result = typed(ROOT, "chekc")
     assert result.returncode == 2
     assert "check" in result.stderr
     assert "Traceback" not in result.stderr
@@ -94,12 +98,12 @@ def test_completion_is_shown_for_a_shell(shell: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("typed", "wanted"),
+    ("line", "wanted"),
     [("c", ["check", "compare", "calibrate"]), ("compare --acr", ["--across-sizes"])],
 )
-def test_what_a_shell_asks_for_is_completed(typed: str, wanted: list[str]) -> None:
+def test_what_a_shell_asks_for_is_completed(line: str, wanted: list[str]) -> None:
     """Commands, and their options."""
-    words = f"parallel-claims {typed}"
+    words = f"parallel-claims {line}"
     result = told(
         _PARALLEL_CLAIMS_COMPLETE="complete_bash",
         COMP_WORDS=words,

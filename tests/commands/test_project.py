@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
-import subprocess
-import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -16,22 +15,13 @@ from parallel_claims.judge import claims_file
 from parallel_claims.machine.naming import machine_name
 from parallel_claims.machine.python import python_build
 from tests import files, series
+from tests.typed import typed
+
+if TYPE_CHECKING:
+    import subprocess
 
 ROUNDS = Path(__file__).parents[1] / "data" / "pytest-benchmark" / "5.3.1-rounds.json"
 BUILD = "cpython-3.11.7"
-
-
-def command(folder: Path, *args: str) -> subprocess.CompletedProcess[str]:
-    """Run a command in a folder, as a user does who has it installed."""
-    return subprocess.run(  # noqa: S603  this very Python
-        [sys.executable, "-m", "parallel_claims", *args],
-        cwd=folder,
-        env={"PATH": "", "PYTHONPATH": str(Path(__file__).parents[2]), "PYTHONIOENCODING": "utf-8"},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
 
 
 def one_line(result: subprocess.CompletedProcess[str]) -> str:
@@ -88,11 +78,11 @@ def test_the_search_ends_at_the_project(project: Path) -> None:
 def test_check_needs_no_option_within_a_project(project: Path) -> None:
     """The same answer as with --claims, and from a folder below."""
     claims = series.claims_at(project)
-    expected = answer(command(project, "check", "run.json", "--claims", str(claims)))
+    expected = answer(typed(project, "check", "run.json", "--claims", str(claims)))
     assert expected.startswith("1 claim: 1 holds")
     (project / "src").mkdir()
-    assert answer(command(project, "check", "run.json")) == expected
-    assert answer(command(project / "src", "check", "../run.json")) == expected
+    assert answer(typed(project, "check", "run.json")) == expected
+    assert answer(typed(project / "src", "check", "../run.json")) == expected
 
 
 def answer(result: subprocess.CompletedProcess[str]) -> str:
@@ -106,7 +96,7 @@ def test_without_claims_the_ways_to_name_them_are_told_in_one_line(
     project: Path, args: tuple[str, ...]
 ) -> None:
     """The option, the file, the key in pyproject.toml."""
-    told = one_line(command(project, *args, "run.json"))
+    told = one_line(typed(project, *args, "run.json"))
     assert told == (
         "error: no claims here: name a file with --claims FILE, write claims.toml, or add "
         '[tool.parallel-claims] claims = "FILE" to pyproject.toml'
@@ -148,7 +138,7 @@ def test_other_tools_in_a_pyproject_are_none_of_its_business(project: Path) -> N
 def test_a_bad_pyproject_is_told_by_a_command_in_one_line(project: Path) -> None:
     """No traceback."""
     named(project, "3")
-    assert "claims = 3 is no file" in one_line(command(project, "check", "run.json"))
+    assert "claims = 3 is no file" in one_line(typed(project, "check", "run.json"))
 
 
 def test_a_mistyped_claim_names_the_nearest(project: Path) -> None:
@@ -157,7 +147,7 @@ def test_a_mistyped_claim_names_the_nearest(project: Path) -> None:
         series.CLAIM.replace("b-is-faster", f"another-{n}") for n in range(40)
     )
     (project / "claims.toml").write_text(text)
-    told = one_line(command(project, "history", "run.json", "--claim", "b-is-fater"))
+    told = one_line(typed(project, "history", "run.json", "--claim", "b-is-fater"))
     assert told == "error: no claim 'b-is-fater'; nearest: b-is-faster" or told.startswith(
         "error: no claim 'b-is-fater'; nearest: b-is-faster,"
     )
@@ -170,10 +160,10 @@ def test_seconds_are_compared_without_any_claims(tmp_path: Path) -> None:
     for number in range(1, 4):
         document["datetime"] = f"2026-11-{number:02}T00:00:00+00:00"
         files.write(tmp_path / "a" / f"{number:04}.json", document)
-    result = command(tmp_path, "compare", "a", "a")
+    result = typed(tmp_path, "compare", "a", "a")
     assert result.returncode == 0, result.stderr
     assert result.stdout.splitlines()[0].endswith("benchmarks compared: 2 same within 5 %")
-    result = command(tmp_path, "compare", "a", "a", "--format", "json")
+    result = typed(tmp_path, "compare", "a", "a", "--format", "json")
     found = json.loads(result.stdout)
     assert not found["claims"]
     assert all(0 < side["estimate"] < 1 for row in found["seconds"] for side in row["seconds"])
@@ -181,7 +171,7 @@ def test_seconds_are_compared_without_any_claims(tmp_path: Path) -> None:
 
 def test_claims_that_are_named_and_not_there_are_told_by_compare(project: Path) -> None:
     """Only where nobody named any are they left out."""
-    result = command(project, "compare", "run.json", "run.json", "--claims", "none.toml")
+    result = typed(project, "compare", "run.json", "run.json", "--claims", "none.toml")
     assert one_line(result) == "error: none.toml: cannot be read: No such file or directory"
 
 
@@ -194,7 +184,7 @@ def test_runs_are_named_by_their_number(project: Path) -> None:
     (project / "src").mkdir()
     for where in (project, project / "src"):
         for names in (("0001", "0006"), ("1", "6")):
-            result = command(where, "compare", *names)
+            result = typed(where, "compare", *names)
             assert result.returncode == 0, result.stderr
             assert result.stdout.startswith("1 claim compared: 1 cannot tell")
             assert f"A  {names[0]}: 1 run of mine" in result.stdout
@@ -206,7 +196,7 @@ def test_runs_that_pytest_benchmark_itself_saved_are_named_by_number(tmp_path: P
     place.mkdir(parents=True)
     shutil.copy(ROUNDS, place / "0001_before.json")
     shutil.copy(ROUNDS, place / "0002_after.json")
-    result = command(tmp_path, "compare", "0001", "2")
+    result = typed(tmp_path, "compare", "0001", "2")
     assert result.returncode == 0, result.stderr
     assert "2 benchmarks compared" in result.stdout
 
@@ -217,16 +207,16 @@ def test_a_number_of_several_runs_is_this_machines_or_has_to_be_named(project: P
     results = project / "results"
     save(results / "mine" / BUILD / "0001_quick.json")
     save(results / "yours" / BUILD / "0001_quick.json")
-    told = one_line(command(project, "compare", "1", "run.json"))
+    told = one_line(typed(project, "compare", "1", "run.json"))
     assert told.startswith("error: 1: 2 runs have this number: name one of results/mine/")
     assert told.endswith(f"results/yours/{BUILD}/0001_quick.json")
     save(results / machine_name() / python_build() / "0001_quick.json")
-    result = command(project, "compare", "1", "run.json", "--format", "json")
+    result = typed(project, "compare", "1", "run.json", "--format", "json")
     assert result.returncode in {0, 2}, result.stderr
     assert "runs have this number" not in result.stderr
 
 
 def test_a_number_that_no_run_has_is_told(project: Path) -> None:
     """With the places that were looked at."""
-    told = one_line(command(project, "compare", "7", "run.json"))
+    told = one_line(typed(project, "compare", "7", "run.json"))
     assert told == "error: 7: no run has this number in results or .benchmarks: name a file"
