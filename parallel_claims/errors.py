@@ -10,3 +10,7 @@ class BadInputError(Exception):
 
     def __init__(self, message: str) -> None:
         super().__init__(visible(message))
+
+
+class NothingMeasuredError(BadInputError):
+    """A measurement was asked for, and there is nothing to measure; the message says why."""

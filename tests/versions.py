@@ -143,7 +143,9 @@ def versus(
 def measured(changed: tuple[tuple[str, float], ...], names: tuple[str, ...]) -> Versus:
     """Return a comparison with nothing but benchmarks."""
     found = pairs(dict(changed), names, PLAN, not_the_same)
-    differences = tuple(difference(name, found) for name in names)
+    differences = tuple(
+        deciding.advised((difference(name, found) for name in names), PLAN.first, "pairs")
+    )
     return Versus(A, B, differences, found, PLAN.first, seconds=214.3, within=WITHIN)
 
 
@@ -151,7 +153,9 @@ def example() -> Versus:
     """Return the site's example: as many pairs, and decided, as a comparison is by default."""
     plan = deciding.DEFAULT
     found = pairs(SLOWER | FASTER, NAMES, plan, deciding.suspects)
-    differences = deciding.decide(found, NAMES, WITHIN)
+    differences = tuple(
+        deciding.advised(deciding.decide(found, NAMES, WITHIN), plan.first, "pairs")
+    )
     took = PAIR * sum(len(pair.slices) for pair in found) / len(NAMES)
     return Versus(A, B, differences, found, plan.first, seconds=took, within=WITHIN)
 

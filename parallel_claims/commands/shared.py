@@ -14,7 +14,7 @@ import typer
 
 from parallel_claims import quantities
 from parallel_claims.commands import writing
-from parallel_claims.errors import BadInputError
+from parallel_claims.errors import BadInputError, NothingMeasuredError
 from parallel_claims.report.terminal import Style
 
 if TYPE_CHECKING:
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from parallel_claims.judge.claims import Claim
     from parallel_claims.judge.claims_file import ClaimsFile
 
-FAILED, BAD_INPUT, NOT_DECIDED = 1, 2, 3
+FAILED, BAD_INPUT, NOT_DECIDED, NOTHING_MEASURED = 1, 2, 3, 5
+"""Exit codes, the same in every command: docs/commands.md has the table."""
 
 
 class Format(StrEnum):
@@ -109,9 +110,9 @@ def write(text: str, *, data: bool = False) -> None:
 
 
 def fail(error: BadInputError) -> NoReturn:
-    """Write one line and end with the exit code for bad input."""
+    """Write one line and end with the exit code for bad input, or for nothing to measure."""
     tell([error])
-    raise typer.Exit(BAD_INPUT)
+    raise typer.Exit(NOTHING_MEASURED if isinstance(error, NothingMeasuredError) else BAD_INPUT)
 
 
 def without(command: str, error: ModuleNotFoundError) -> BadInputError:

@@ -15,6 +15,7 @@ from parallel_claims.commands.after import pytest_arguments
 from parallel_claims.commands.shared import (
     FAILED,
     NOT_DECIDED,
+    NOTHING_MEASURED,
     Claims,
     Format,
     Output,
@@ -116,8 +117,8 @@ def versus(
     A and B get an environment each, and run B's benchmarks in pairs of fresh processes that
     take turns on one CPU. What follows -- is handed on to pytest.
 
-    Exit code: 0 nothing is slower, 1 something is, 2 bad input, 3 with --strict when something
-    cannot be told; 130 after Ctrl-C.
+    Exit code: 0 nothing is slower or broken, 1 something is, 2 bad input, 3 with --strict when
+    something cannot be told, 5 when nothing was measured; 130 after Ctrl-C.
 
     Example: parallel-claims versus main -- tests/benchmarks
     """
@@ -271,6 +272,8 @@ def exit_code(found: Versus, *, strict: bool) -> int:
     from parallel_claims.versus.records import Finding
 
     findings = {one.finding for one in (*found.differences, *(c.change for c in found.claims))}
-    if Finding.SLOWER in findings:
+    if findings & {Finding.BROKEN, Finding.SLOWER}:
         return FAILED
+    if not found.measured:
+        return NOTHING_MEASURED
     return NOT_DECIDED if strict and Finding.CANNOT_TELL in findings else 0

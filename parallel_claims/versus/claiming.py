@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 import statistics
+from dataclasses import replace
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -11,12 +13,15 @@ import numpy as np
 from parallel_claims import stats
 from parallel_claims.judge.contrast import Contrast
 from parallel_claims.judge.ratio import Terms
+from parallel_claims.saved.names import own_name
+from parallel_claims.versus import deciding
+from parallel_claims.versus.records import ClaimDifference, Difference, Finding, Runs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     from parallel_claims.judge.claims import Claim
-    from parallel_claims.versus.records import Pair, Slices
+    from parallel_claims.versus.records import Lost, Pair, Slices
 
 
 class Asked(NamedTuple):
@@ -26,22 +31,82 @@ class Asked(NamedTuple):
     terms: Terms
 
 
-def asked(claims: Iterable[Claim], nodeids: Collection[str]) -> list[Asked]:
-    """Return the claims on ratios of two benchmarks that are both there, named short or in full."""
+def asked(claims: Iterable[Claim], nodeids: Collection[str]) -> tuple[list[Asked], list[str]]:
+    """Return the claims on ratios of two benchmarks, named short or in full; and what is amiss.
+
+    nodeids: of the benchmarks of either side. What is amiss is a line for each claim that names
+    what is on neither side, or several benchmarks.
+    """
     full: dict[str, list[str]] = {}
     for nodeid in nodeids:
         for name in {nodeid, nodeid.rpartition("::")[2]}:
             full.setdefault(name, []).append(nodeid)
-    found = []
+    found, amiss = [], []
     for claim in claims:
         rule = claim.rule
         if not isinstance(rule, Contrast) or rule.terms is None:
             continue
-        signs = [(sign, full.get(name, [])) for sign, name in rule.speedup_terms.signs]
-        if all(len(names) == 1 for _, names in signs):
-            terms = Terms(tuple((sign, names[0]) for sign, names in signs))
+        pair = rule.speedup_terms.signs
+        signs = [(sign, name, full.get(name, [])) for sign, name in pair]
+        unclear = [unresolved(name, there, full) for _, name, there in signs if len(there) != 1]
+        if unclear:
+            amiss.append(f"claim {claim.id}: not compared: {'; '.join(unclear)}")
+        else:
+            terms = Terms(tuple((sign, there[0]) for sign, _, there in signs))
             found.append(Asked(claim, terms))
-    return found
+    return found, amiss
+
+
+def unresolved(name: str, there: Sequence[str], full: Collection[str]) -> str:
+    """Say why a name is that of no benchmark, or of which several, and what to write."""
+    if there:
+        return f"{len(there)} benchmarks are called {name}: write {' or '.join(sorted(there)[:3])}"
+    near = get_close_matches(name, full, n=2)
+    return f"no benchmark here is called {name}" + (f"; nearest: {', '.join(near)}" if near else "")
+
+
+def differences(
+    claims: Sequence[Asked], pairs: Sequence[Pair], lost: Mapping[str, Lost], within: float
+) -> tuple[list[ClaimDifference], list[str]]:
+    """Return what became of each claim, and a line for each that cannot be compared.
+
+    lost: the benchmarks that do not run on both sides. A claim on one that runs on the first side
+    only is *broken*; one on what was not there before has nothing to be compared with.
+    """
+    decided = iter(decide(comparable(claims, lost), pairs, within))
+    found, amiss = [], []
+    for one in claims:
+        gone = {name: lost[name].runs for name in one.terms.names if name in lost}
+        broken = [own_name(name) for name, runs in gone.items() if runs is Runs.FIRST_ONLY]
+        if broken:
+            note = f"{' and '.join(broken)} does not run on B"
+            change = Difference(one.claim.id, Finding.BROKEN, None, 0, note=note)
+            found.append(ClaimDifference(one.claim.statement, QUANTITY, None, None, change))
+        elif gone:
+            told = (f"{own_name(name)} {WHERE[runs]}" for name, runs in gone.items())
+            amiss.append(f"claim {one.claim.id}: not compared: {'; '.join(told)}")
+        else:
+            change = replace(next(decided), name=one.claim.id)
+            first, second = ratios(one.terms, pairs) if change.pairs else (None, None)
+            found.append(ClaimDifference(one.claim.statement, QUANTITY, first, second, change))
+    return found, amiss
+
+
+QUANTITY = "speedup"
+"""What is compared of every claim."""
+
+WHERE = {Runs.SECOND_ONLY: "is new on B", Runs.NOWHERE: "runs on neither side"}
+"""Where a benchmark runs that has nothing to be compared with."""
+
+
+def comparable(claims: Iterable[Asked], lost: Collection[str]) -> list[Asked]:
+    """Return the claims all of whose benchmarks run on both sides."""
+    return [one for one in claims if not any(name in lost for name in one.terms.names)]
+
+
+def decide(claims: Iterable[Asked], pairs: Sequence[Pair], within: float) -> tuple[Difference, ...]:
+    """Return what can be said of each claim's ratio; *slower* is a smaller one."""
+    return deciding.decide_claims((changes(one.terms, pairs) for one in claims), within)
 
 
 def changes(terms: Terms, pairs: Sequence[Pair]) -> list[float]:

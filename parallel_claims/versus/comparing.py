@@ -13,25 +13,27 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from parallel_claims.engine.lanes import Lanes, LostError, StoppedError
-from parallel_claims.errors import BadInputError
+from parallel_claims.errors import BadInputError, NothingMeasuredError
 from parallel_claims.judge.claims import Claim
 from parallel_claims.machine import speeds
 from parallel_claims.processes import belongings
 from parallel_claims.processes.signals import Signals
 from parallel_claims.versus import claiming, deciding
 from parallel_claims.versus.measuring import Clock, Measuring, State
-from parallel_claims.versus.pairs import Sides, Survey
+from parallel_claims.versus.pairs import Sides
 from parallel_claims.versus.records import (
-    ClaimDifference,
     Difference,
     Finding,
+    Lost,
     Pair,
+    Runs,
     Version,
     Versus,
 )
+from parallel_claims.versus.survey import Survey, surveyed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
 SCREENING = 2 / 3
 """The share of a budget after which pairs of everything end: suspects need the rest."""
@@ -81,8 +83,8 @@ def compare(
             sides = Sides(versions, ["-q", *wish.arguments], lanes)
             say("looking at each benchmark once on both sides")
             survey = surveyed(sides)
-            if not survey.known:
-                raise BadInputError(nothing_in_common(versions, survey))
+            if not survey.known and not survey.running(Runs.FIRST_ONLY):
+                raise NothingMeasuredError(nothing_in_common(versions, survey))
             return Comparison(versions, wish, sides, survey).run(tell)
         except StoppedError:
             raise KeyboardInterrupt from None
@@ -90,19 +92,6 @@ def compare(
             raise BadInputError(told(error)) from None
         finally:
             lanes.close()
-
-
-def surveyed(sides: Sides) -> Survey:
-    """Return what both sides have, looked at in as many processes as it takes.
-
-    Raises:
-        LostError: a side cannot even say what it has.
-    """
-    survey = Survey({}, {})
-    while survey.wanted is None or survey.wanted:
-        looks = iter([sides.survey(survey)])
-        sides.lanes.run(lambda _, looks=looks: next(looks, None))  # type: ignore[misc]
-    return survey
 
 
 class Comparison:
@@ -116,14 +105,15 @@ class Comparison:
         self.survey = survey
         self.sides = sides
         markers = [Claim.of(table) for table in survey.claims]
-        self.asked = claiming.asked([*wish.claims, *markers], survey.known)
+        there = (*survey.known, *survey.lost)
+        self.asked, self.amiss = claiming.asked([*wish.claims, *markers], there)
         self.clock = Clock(wish.budget * SCREENING)
         self.suspects: list[str] = []
 
     def run(self, tell: Callable[[State, int], None]) -> Versus:
         """Measure, and decide."""
         wish, known = self.wish, self.survey.known
-        links = [one.terms.names for one in self.asked]
+        links = [one.terms.names for one in claiming.comparable(self.asked, self.survey.lost)]
         measuring = Measuring(
             self.sides, self.clock, links, lambda state: tell(state, len(self.suspects))
         )
@@ -134,49 +124,54 @@ class Comparison:
             again = {name: known[name] for name in known if name in set(self.suspects)}
             pairs += measuring.pairs(2, again, wish.plan.again)
         pairs.sort(key=lambda pair: pair.number)
+        lost = self.lost(pairs)
+        limited = "budget" if measuring.short else "pairs"
+        claims, amiss = claiming.differences(self.asked, pairs, lost, wish.within)
         return Versus(
             *self.versions,
-            differences=tuple(self.noted(one, pairs) for one in self.decided(pairs)),
-            limited="budget" if measuring.short else "pairs",
+            differences=(*broken(lost), *self.decided(pairs, lost, limited)),
+            limited=limited,
             pairs=tuple(pairs),
             planned=wish.plan.first,
             seconds=self.clock.elapsed,
             within=wish.within,
-            claims=tuple(self.claims(pairs)),
-            missing=self.survey.missing,
-            notes=tuple(self.notes(measuring, pairs)),
+            claims=tuple(claims),
+            new=reasons(lost, Runs.SECOND_ONLY),
+            missing=reasons(lost, Runs.NOWHERE),
+            notes=(*self.notes(measuring, pairs), *self.amiss, *amiss),
         )
 
-    def decided(self, pairs: Sequence[Pair]) -> tuple[Difference, ...]:
-        """Return what can be said of each benchmark."""
-        return deciding.decide(pairs, list(self.survey.known), self.wish.within)
+    def lost(self, pairs: Sequence[Pair]) -> dict[str, Lost]:
+        """Return what does not run on both sides, as the first look and the pairs say."""
+        found = {name: deciding.not_running(pairs, name) for name in self.survey.known}
+        return self.survey.lost | {name: one for name, one in found.items() if one is not None}
+
+    def decided(
+        self, pairs: Sequence[Pair], lost: Collection[str], limited: str
+    ) -> list[Difference]:
+        """Return what can be said of each benchmark that runs on both sides."""
+        names = [name for name in self.survey.known if name not in lost]
+        found = deciding.decide(pairs, names, self.wish.within)
+        return [
+            replace(one, note=self.note(one.name, pairs))
+            for one in deciding.advised(found, self.wish.plan.first, limited)
+        ]
 
     def to_confirm(self, pairs: Sequence[Pair]) -> list[str]:
         """Return what is measured again: what is open, and the benchmarks of claims that are."""
-        found = set(deciding.suspects(pairs, list(self.survey.known), self.wish.within))
-        for one, change in zip(self.asked, self.claim_changes(pairs), strict=True):
+        lost, within = self.lost(pairs), self.wish.within
+        names = [name for name in self.survey.known if name not in lost]
+        found = set(deciding.suspects(pairs, names, within))
+        asked = claiming.comparable(self.asked, lost)
+        for one, change in zip(asked, claiming.decide(asked, pairs, within), strict=True):
             if change.finding is Finding.CANNOT_TELL:
                 found |= set(one.terms.names)
         return sorted(found)
 
-    def claim_changes(self, pairs: Sequence[Pair]) -> tuple[Difference, ...]:
-        """Return what can be said of each claim's ratio; *slower* is a smaller one."""
-        logs = (claiming.changes(one.terms, pairs) for one in self.asked)
-        return deciding.decide_claims(logs, self.wish.within)
-
-    def claims(self, pairs: Sequence[Pair]) -> list[ClaimDifference]:
-        """Return each claim's ratio on both sides, and what can be said of its change."""
-        return [
-            ClaimDifference(
-                one.claim.statement, "speedup", *claiming.ratios(one.terms, pairs), change
-            )
-            for one, change in zip(self.asked, self.claim_changes(pairs), strict=True)
-        ]
-
-    def noted(self, one: Difference, pairs: Sequence[Pair]) -> Difference:
-        """Return a difference with what the reader has to know of its pairs."""
+    def note(self, name: str, pairs: Sequence[Pair]) -> str:
+        """Return what the reader has to know of a benchmark's pairs."""
         notes = []
-        known = self.survey.known[one.name]
+        known = self.survey.known[name]
         if not known.one_cpu:
             notes.append("uses more than one CPU, or waits: both sides had all CPUs")
         if known.coarse:
@@ -184,14 +179,14 @@ class Comparison:
                 f"a round takes {known.round_ * 1e9:.0f} ns, near the clock's resolution, which "
                 "hides a part of a difference: time more calls a round (pedantic: iterations=1000)"
             )
-        lost = [pair.lost[one.name] for pair in pairs if one.name in pair.lost]
+        lost = [pair.lost[name] for pair in pairs if name in pair.lost]
         if lost:
-            notes.append(f"{len(lost)} pair{'s' * (len(lost) > 1)} lost: {lost[0]}")
-        return replace(one, note="; ".join(notes))
+            notes.append(f"{len(lost)} pair{'s' * (len(lost) > 1)} lost: {lost[0].why}")
+        return "; ".join(notes)
 
     def notes(self, measuring: Measuring, pairs: Sequence[Pair]) -> list[str]:
         """Return what the reader has to know of the comparison."""
-        found = []
+        found = [told(self.survey.silent)] if self.survey.silent else []
         if measuring.stopped:
             found.append("stopped before its end: this is what was measured until then")
         elif measuring.short and (first := self.fewest(pairs)) < self.wish.plan.first:
@@ -214,7 +209,21 @@ class Comparison:
     def fewest(self, pairs: Sequence[Pair]) -> int:
         """Return in how many pairs of everything each benchmark was, or was to be."""
         names = [{*pair.slices, *pair.lost} for pair in pairs if pair.stage == 1]
-        return min(sum(name in there for there in names) for name in self.survey.known)
+        counts = (sum(name in there for there in names) for name in self.survey.known)
+        return min(counts, default=self.wish.plan.first)
+
+
+def broken(lost: Mapping[str, Lost]) -> list[Difference]:
+    """Return what runs on the first side only, as what was found of it."""
+    return [
+        Difference(name, Finding.BROKEN, None, 0, note=why)
+        for name, why in reasons(lost, Runs.FIRST_ONLY).items()
+    ]
+
+
+def reasons(lost: Mapping[str, Lost], runs: Runs) -> dict[str, str]:
+    """Return why benchmarks that run just there do not run elsewhere, by name."""
+    return {name: one.why for name, one in lost.items() if one.runs is runs}
 
 
 def told(error: LostError) -> str:
@@ -232,7 +241,7 @@ def told(error: LostError) -> str:
 def nothing_in_common(versions: tuple[Version, Version], survey: Survey) -> str:
     """Return the one line for sides that have no benchmark in common."""
     first, second = (version.name for version in versions)
-    some = [f"{name}: {why}" for name, why in survey.missing.items()][:2]
+    some = [f"{name}: {lost.why}" for name, lost in survey.lost.items()][:2]
     return f"no benchmark runs on both {first} and {second}" + (
         f": {'; '.join(some)}" if some else ": does the suite use the benchmark fixture?"
     )

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from parallel_claims.judge.ratio import Terms
+from parallel_claims.saved.names import own_name
 from parallel_claims.versus import claiming, deciding
 from parallel_claims.versus.records import Finding
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from parallel_claims import stats
     from parallel_claims.follow.history import Track
@@ -37,7 +38,19 @@ def confirmations(tracks: Sequence[Track], found: Versus) -> list[Confirmation]:
     """Decide the alarms that fall between two commits, all together, as ``versus`` decides."""
     logs = (claiming.changes(measured_terms(track), found.pairs) for track in tracks)
     changes = deciding.decide_claims(logs, found.within)
-    return [confirmation(track, change) for track, change in zip(tracks, changes, strict=True)]
+    broken = {one.name: one.note for one in found.found(Finding.BROKEN)}
+    return [
+        no_longer_running(track, broken) or confirmation(track, change)
+        for track, change in zip(tracks, changes, strict=True)
+    ]
+
+
+def no_longer_running(track: Track, broken: Mapping[str, str]) -> Confirmation | None:
+    """Return that a benchmark of an alarm does not run on the second commit, None where all do."""
+    gone = [f"{own_name(name)} ({broken[name]})" for name in track.tests.values() if name in broken]
+    if not gone:
+        return None
+    return Confirmation(track, confirmed=True, told=f"broken: {'; '.join(gone)}")
 
 
 def measured_terms(track: Track) -> Terms:
@@ -51,9 +64,10 @@ WORDS = {Finding.SLOWER: "worse", Finding.SAME: "the same"}
 
 def confirmation(track: Track, change: Difference) -> Confirmation:
     """Return what was found of one alarm, in words."""
-    if not change.pairs:
+    ratio = change.ratio
+    if ratio is None:
         return Confirmation(track, confirmed=False, told="no pair has all of its benchmarks")
-    what, ratio = WORDS.get(change.finding, "cannot tell"), change.ratio
+    what = WORDS.get(change.finding, "cannot tell")
     ends = f" [{ratio.low:.3f}, {ratio.high:.3f}]" if ratio.bounded else ""
     told = f"{what}, {ratio.centre:.3f} of the {track.quantity} before{ends}, {change.pairs} pairs"
     return Confirmation(track, change.finding is Finding.SLOWER, told, ratio, change.pairs)

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from parallel_claims import stats
+from parallel_claims.decisions import Advice, Remedy
 from parallel_claims.stats import versions
-from parallel_claims.versus.records import Difference, Finding
+from parallel_claims.versus.records import Difference, Finding, Lost
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -41,6 +42,22 @@ def suspects(pairs: Sequence[Pair], names: Sequence[str], within: float) -> list
     return [one.name for one in found if one.finding is Finding.CANNOT_TELL]
 
 
+def not_running(pairs: Sequence[Pair], name: str) -> Lost | None:
+    """Return where and why a benchmark did not run in most of its pairs; None where it did.
+
+    Pairs whose process had ended at another benchmark say nothing of it.
+    """
+    there = [pair for pair in pairs if name in pair.slices]
+    lost = [one for pair in pairs if (one := pair.lost.get(name)) is not None and one.sides]
+    most = (len(there) + len(lost)) / 2
+    sides = frozenset(side for side in (0, 1) if sum(side in one.sides for one in lost) > most)
+    if not sides:
+        return None
+    last = next(one for one in reversed(lost) if sides & one.sides)
+    counted = f" (in {len(lost)} of {len(lost) + len(there)} pairs)" if there else ""
+    return Lost(last.why + counted, sides, last.ended)
+
+
 def decide(pairs: Sequence[Pair], names: Sequence[str], within: float) -> tuple[Difference, ...]:
     """Return what can be said of each benchmark, in the order of ``names``.
 
@@ -54,6 +71,23 @@ def decide(pairs: Sequence[Pair], names: Sequence[str], within: float) -> tuple[
     return tuple(
         replace(one, suspect=one.name in again) for one in judged(samples, within, Finding.SLOWER)
     )
+
+
+def advised(found: Iterable[Difference], planned: int, limited: str) -> list[Difference]:
+    """Return differences with what would decide those of which nothing can be said.
+
+    planned: pairs of everything. limited: what ended measuring, ``pairs`` or ``budget``. More
+    pairs give nothing of a benchmark that none of them measured.
+    """
+
+    def remedy(one: Difference) -> Advice:
+        if one.finding is not Finding.CANNOT_TELL:
+            return Advice()
+        if limited == "budget":
+            return Advice(Remedy.TIME)
+        return Advice(Remedy.MORE, 2 * max(planned, 1)) if one.pairs else Advice()
+
+    return [replace(one, remedy=remedy(one)) for one in found]
 
 
 def decide_claims(changes: Iterable[Sequence[float]], within: float) -> tuple[Difference, ...]:
@@ -83,7 +117,7 @@ def judged(
         Difference(
             name,
             Finding.SAME if same[i] else meaning[int(direction[i])],
-            stats.paired(x).exp(),
+            stats.paired(x).exp() if len(x) else None,
             len(x),
             tuple(np.exp(x).tolist()),
         )

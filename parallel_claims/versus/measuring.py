@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
     from parallel_claims.engine.lanes import Conversation
-    from parallel_claims.versus.pairs import Known, Sides
+    from parallel_claims.versus.pairs import Sides
     from parallel_claims.versus.records import Pair
+    from parallel_claims.versus.survey import Known
 
 
 @dataclass(frozen=True)
@@ -102,8 +103,8 @@ class Measuring:
         beside = {name: one for name, one in known.items() if name not in apart}
         found = self.part(stage, beside, planned, len(lanes()))
         if len(lanes()) > 1:
-            failed = {name: why for pair in found for name, why in pair.lost.items()
-                      if name in beside and not why.startswith("lost with")}  # fmt: skip
+            failed = {name: lost.why for pair in found for name, lost in pair.lost.items()
+                      if lost.sides and not lost.ended}  # fmt: skip
             self.meeting |= failed
         rest = {name: one for name, one in known.items() if name in apart or name in self.meeting}
         return [*found, *self.part(stage, rest, planned, 1)]

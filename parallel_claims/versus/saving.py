@@ -70,12 +70,11 @@ def document(versus: Versus, side: int, link: str) -> dict[str, Any]:
     side: 0 of the first version, 1 of the second. link: names the comparison.
     """
     version = (versus.first, versus.second)[side]
-    names = [one.name for one in versus.differences]
-    entries = [entry(name, versus.pairs, side) for name in names]
+    entries = [entry(one.name, versus.pairs, side) for one in versus.compared if one.pairs]
     return {
         "machine_info": machine_info(version),
         "commit_info": {"id": version.facts.get("commit"), "dirty": version.facts.get("dirty")},
-        "benchmarks": [one for one in entries if one["stats"]],
+        "benchmarks": entries,
         "datetime": datetime.now(UTC).isoformat(),
         "version": bridge.benchmark_version(),
         "parallel_claims": {
@@ -119,7 +118,7 @@ def entry(name: str, pairs: Sequence[Pair], side: int) -> dict[str, Any]:
     asked = [pair.number for pair in pairs if name in pair.slices or name in pair.lost]
     left = 1 + max(asked, default=-1)
     lost = {
-        str(pair.number): pair.lost.get(name, "not measured in this pair")
+        str(pair.number): pair.lost[name].why if name in pair.lost else "not measured in this pair"
         for pair in pairs
         if name not in pair.slices and pair.number < left
     }
@@ -136,9 +135,7 @@ def entry(name: str, pairs: Sequence[Pair], side: int) -> dict[str, Any]:
             **({} if stays else {"left": left}),
         },
         "options": {},
-        "stats": bridge.summary([datum(pair.slices[name])[side] for pair in there])
-        if there
-        else {},
+        "stats": bridge.summary([datum(pair.slices[name])[side] for pair in there]),
     }
 
 

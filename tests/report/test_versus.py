@@ -21,6 +21,22 @@ from tests import versions
 NASTY = "a|b`c``<img src=x>\x1b[31m\u202e@all [x](y) *z*\n# t"
 
 
+BROKEN = Difference(
+    "tests/test_benchmarks.py::test_gone",
+    Finding.BROKEN,
+    None,
+    0,
+    note="the working tree: ValueError: too big",
+)
+UNMEASURED = Difference(
+    "tests/test_benchmarks.py::test_late",
+    Finding.CANNOT_TELL,
+    None,
+    0,
+    note="12 pairs lost: lost with its process: main (73dc536): killed by SIGSEGV",
+)
+
+
 def told(**more: Any) -> Versus:
     """Return a comparison with a few slower ones and all else that may be said."""
     own: dict[str, Any] = {
@@ -137,6 +153,57 @@ def test_nothing_measured_is_said_so() -> None:
     assert json.loads(documents.as_json(found))["benchmarks"] == []
 
 
+def test_what_is_broken_comes_before_all_else() -> None:
+    """In the answer, on top of the rows and of the comment's table; a claim on it says so."""
+    whole = versions.versus({})
+    change = Difference("c", Finding.BROKEN, None, 0, note="test_gone does not run on B")
+    claim = dataclasses.replace(versions.CLAIM, first=None, second=None, change=change)
+    found = told(
+        differences=(BROKEN, *whole.differences),
+        claims=(versions.CLAIM, claim),
+        notes=(),
+        missing={},
+    )
+    answer = "1 broken on B: test_gone; none of 245 found slower; "
+    text = terminal.text(found, Style())
+    assert text.startswith(answer)
+    assert "1 of 2 claims broken; 1 of 2 claims worse" in " ".join(text.split())
+    lines = [line.rstrip() for line in text.splitlines()]
+    assert lines.index("broken on B") < lines.index("cannot tell")
+    assert "ValueError: too big" in text
+    assert words.claims(found)[0] == (
+        "✗ the speedup is broken: test_gone does not run on B: "
+        "Two processes sum the array faster than one"
+    )
+    comment = documents.as_markdown(found)
+    assert comment.startswith(f"**{answer.replace('test_gone', '`test_gone`')}")
+    assert "| ✗\xa0broken\xa0on\xa0B | `test_gone` (the working tree: ValueError" in comment
+
+
+def test_nothing_but_what_is_broken_is_no_measurement() -> None:
+    """The answer says both."""
+    found = told(differences=(BROKEN,), pairs=(), claims=(), missing={})
+    assert words.answer(found) == "1 broken on B: test_gone; nothing was measured on both sides"
+
+
+def test_what_was_not_measured_has_no_ratio_and_no_advice() -> None:
+    """More pairs would not help: its own line says why."""
+    text = terminal.text(told(differences=(UNMEASURED,), claims=(), missing={}), Style())
+    assert "not measured" in text
+    assert "killed by SIGSEGV" in text
+    assert "×" not in text
+    assert "more pairs" not in text
+
+
+def test_what_is_new_is_no_reproach() -> None:
+    """It is listed as new on B, beside what runs nowhere."""
+    found = told(new={"tests/test_new.py::test_new": "not on main (73dc536)"})
+    assert "test_new: new on B: not on main (73dc536)" in " ".join(
+        terminal.text(found, Style(), everything=True).split()
+    )
+    assert "3 not compared" in documents.as_markdown(found)
+
+
 def test_claims_are_sentences() -> None:
     """Fell, rose, stayed, cannot tell: each with the ratios of both sides."""
     change = versions.CLAIM.change
@@ -167,6 +234,12 @@ def test_json_has_the_form_that_is_documented() -> None:
          "pairs": 2},
         {"name": name, "verdict": "slower", "ratio": 1.5, "low": 1.4, "high": 1.6, "pairs": 2},
     ]  # fmt: skip
+    document = json.loads(documents.as_json(told(differences=(BROKEN, UNMEASURED))))
+    assert [row["verdict"] for row in document["benchmarks"]] == ["broken", "cannot-tell"]
+    assert {row[key] for row in document["benchmarks"] for key in ("ratio", "low", "high")} == {
+        None
+    }
+    assert document["benchmarks"][0]["note"] == BROKEN.note
     assert document["claims"][1]["first"] == {"estimate": 1.81, "low": 1.78, "high": 1.84}
     assert document["missing"] == versions.MISSING
 

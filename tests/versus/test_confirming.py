@@ -13,7 +13,7 @@ from parallel_claims.follow import history, runs
 from parallel_claims.judge import claims_file
 from parallel_claims.report import past
 from parallel_claims.versus import confirming
-from parallel_claims.versus.records import Pair, Slices, Version, Versus
+from parallel_claims.versus.records import Difference, Finding, Pair, Slices, Version, Versus
 from tests import series
 
 
@@ -72,6 +72,15 @@ def test_pairs_that_lack_a_benchmark_confirm_nothing(track: history.Track) -> No
     )
     (found,) = confirming.confirmations([track], dataclasses.replace(whole, pairs=half))
     assert (found.confirmed, found.told) == (False, "no pair has all of its benchmarks")
+
+
+def test_a_benchmark_that_no_longer_runs_confirms_the_alarm(track: history.Track) -> None:
+    """Whatever the pairs say of the others: its ratio cannot be had any more."""
+    gone = Difference(track.tests["test_b"], Finding.BROKEN, None, 0, note="b: ValueError")
+    broken = dataclasses.replace(measured(track, 1.0), differences=(gone,))
+    (found,) = confirming.confirmations([track], broken)
+    assert (found.confirmed, found.told) == (True, "broken: test_b (b: ValueError)")
+    assert past.lines_to_confirm(track, [found]) == ["confirmed: broken: test_b (b: ValueError)"]
 
 
 def test_an_alarm_of_another_machine_is_confirmed_there(track: history.Track) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from parallel_claims.versus import deciding
-from parallel_claims.versus.records import Finding, Pair, Slices
+from parallel_claims.versus.records import Difference, Finding, Lost, Pair, Runs, Slices
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -30,10 +30,16 @@ def pairs(ratios: Mapping[str, Sequence[float] | stats.Floats], stage: int = 1) 
                 for name, values in ratios.items()
                 if number < len(values)
             },
-            {name: "lost" for name, values in ratios.items() if number >= len(values)},
+            {name: Lost("gone") for name, values in ratios.items() if number >= len(values)},
         )
         for number in range(count)
     ]
+
+
+def ends(one: Difference) -> tuple[float, float]:
+    """Return the ends of what was found of a benchmark that was measured."""
+    assert one.ratio is not None
+    return one.ratio.low, one.ratio.high
 
 
 def noise(seed: int, *shape: int) -> stats.Floats:
@@ -69,12 +75,15 @@ def test_a_sure_difference_within_the_band_is_the_same() -> None:
 
 
 def test_too_few_pairs_say_nothing() -> None:
-    """None, or five: cannot tell, and the interval has no ends."""
+    """One, or five: cannot tell, and the interval has no ends; without any there is no ratio."""
     for count in (0, 1, 5):
         found = deciding.decide(pairs({"a": noise(0, count), "b": noise(1, 9)}), ["a"], 0.05)
         assert found[0].finding is Finding.CANNOT_TELL
-        assert (found[0].ratio.low, found[0].ratio.high) == (0.0, math.inf)
         assert found[0].pairs == count
+        if count:
+            assert ends(found[0]) == (0.0, math.inf)
+        else:
+            assert found[0].ratio is None
     assert deciding.decide([], [], 0.05) == ()
 
 
@@ -83,7 +92,7 @@ def test_a_claim_is_slower_where_its_ratio_fell() -> None:
     changes = noise(0, 12) - 0.2, noise(1, 12) + 0.2, noise(2, 12)
     found = deciding.decide_claims([x.tolist() for x in changes], 0.05)
     assert [one.finding for one in found] == ["slower", "faster", "same"]
-    assert found[0].ratio.high < 1
+    assert ends(found[0])[1] < 1
 
 
 TRUTH = {"slow": 0.1, "fast": -0.1, "slight": 0.05, "none": 0.0, "wide": 0.0}
@@ -127,7 +136,7 @@ def test_exchanged_sides_exchange_slower_and_faster() -> None:
         for a, b in zip(
             *(deciding.decide(x, list(TRUTH), 0.05) for x in (there, back)), strict=True
         ):
-            assert math.isclose(a.ratio.low * b.ratio.high, 1)
+            assert math.isclose(ends(a)[0] * ends(b)[1], 1)
 
 
 def test_no_order_matters() -> None:
@@ -148,11 +157,11 @@ def test_a_verdict_never_contradicts_its_interval() -> None:
     """Slower lies above 1, faster below, the same within the band, at any number of pairs."""
     for seed in range(40):
         rng = np.random.default_rng(seed)
-        shape = (rng.integers(1, 30), rng.integers(0, 25))
+        shape = (rng.integers(1, 30), rng.integers(1, 25))
         values = rng.normal(rng.choice([0, 0.05, 0.1], (shape[0], 1)), 0.02, shape)
         rounded = {str(i): x.round(2) for i, x in enumerate(values)}
         for one in deciding.decide(pairs(rounded), list(rounded), 0.05):
-            low, high = one.ratio.low, one.ratio.high
+            low, high = ends(one)
             assert one.finding is not Finding.SLOWER or low > 1
             assert one.finding is not Finding.FASTER or high < 1
             assert one.finding is not Finding.SAME or 1 / 1.05 < low <= high < 1.05
@@ -161,6 +170,35 @@ def test_a_verdict_never_contradicts_its_interval() -> None:
 def test_what_was_lost_again_keeps_its_first_pairs() -> None:
     """A suspect whose new pairs gave nothing is one all the same."""
     first = pairs({"a": noise(0, 12) + 0.1})
-    lost = Pair(12, 2, None, 0, {}, {"a": "lost with its process"})
+    lost = Pair(12, 2, None, 0, {}, {"a": Lost("lost with its process")})
     found = deciding.decide([*first, lost], ["a"], 0.05)[0]
     assert (found.finding, found.suspect, found.pairs) == (Finding.SLOWER, True, 12)
+
+
+def lost_in(ran: int, *lost: Lost) -> list[Pair]:
+    """Return so many pairs in which a benchmark ran, and some in which it did not."""
+    whole = pairs({"a": [0.0] * ran}) if ran else []
+    return [*whole, *(Pair(100 + n, 1, None, 0, {}, {"a": one}) for n, one in enumerate(lost))]
+
+
+FIRST, SECOND, BOTH = (Lost("why", frozenset(sides)) for sides in ({0}, {1}, {0, 1}))
+
+
+def test_what_mostly_fails_on_one_side_does_not_run_there() -> None:
+    """By most of its pairs; a few failures are lost pairs, and another's end says nothing."""
+    for measured, runs in (
+        (lost_in(0, SECOND), Runs.FIRST_ONLY),
+        (lost_in(1, SECOND, SECOND), Runs.FIRST_ONLY),
+        (lost_in(0, FIRST, FIRST, BOTH), Runs.SECOND_ONLY),
+        (lost_in(0, BOTH, BOTH, SECOND), Runs.NOWHERE),
+    ):
+        found = deciding.not_running(measured, "a")
+        assert found is not None
+        assert found.runs is runs
+    for measured in (
+        [], lost_in(3), lost_in(2, SECOND, SECOND), lost_in(0, Lost("another's end")),
+    ):  # fmt: skip
+        assert deciding.not_running(measured, "a") is None
+    told = deciding.not_running(lost_in(1, SECOND, SECOND), "a")
+    assert told is not None
+    assert told.why == "why (in 2 of 3 pairs)"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from parallel_claims.versus import measuring
 from parallel_claims.versus.measuring import Clock, Measuring, State, alone
-from parallel_claims.versus.pairs import Known
+from parallel_claims.versus.survey import Known
 from tests.versus.test_pairs import driver, lanes, survey
 
 if TYPE_CHECKING:

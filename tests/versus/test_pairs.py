@@ -12,9 +12,10 @@ import pytest
 
 from parallel_claims.engine.lanes import Lanes, LostError
 from parallel_claims.processes.signals import Signals
-from parallel_claims.versus import comparing, native, pairs
-from parallel_claims.versus.pairs import Known, Sides, Survey
-from parallel_claims.versus.records import Pair, Version
+from parallel_claims.versus import native, pairs
+from parallel_claims.versus.pairs import Sides
+from parallel_claims.versus.records import Pair, Runs, Version
+from parallel_claims.versus.survey import Known, Survey, surveyed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -81,7 +82,12 @@ def driver(tmp_path: Path, lanes: Lanes, first: str, second: str) -> Sides:
 
 def survey(driven: Sides) -> Survey:
     """Return what both sides have."""
-    return comparing.surveyed(driven)
+    return surveyed(driven)
+
+
+def lost_of(found: Survey) -> dict[str, tuple[Runs, str]]:
+    """Return where each benchmark runs that does not run on both sides, and why, by its name."""
+    return {name.rpartition("::")[2]: (one.runs, one.why) for name, one in found.lost.items()}
 
 
 def pair(driven: Sides, number: int, cpu: int | None, known: Mapping[str, Known]) -> Pair:
@@ -98,7 +104,7 @@ def test_a_pair_has_neighbouring_slices_of_every_benchmark(tmp_path: Path, lanes
     found = survey(driven)
     names = [f"test_suite.py::test_{name}" for name in ("sum", "pedantic", "child")]
     assert list(found.known) == names
-    assert not found.missing
+    assert not found.lost
     assert not found.known[names[2]].one_cpu
     before = [native.identity(side.folder / "native.so") for side in driven.versions]
     measured = pair(driven, 3, None, found.known)
@@ -149,24 +155,53 @@ def test_unused(benchmark): pass
     first = SUITE + "def test_fails(benchmark): assert benchmark(int) == 0\n"
     first += "def test_unused(benchmark): benchmark(int)\n"
     found = survey(driver(tmp_path, lanes, first, SUITE + more.format(1)))
-    missing = {name.rpartition("::")[2]: why for name, why in found.missing.items()}
-    assert set(missing) == {"test_only_here", "test_fails", "test_unused"}
-    assert missing["test_only_here"] == "not on old"
-    assert missing["test_fails"].startswith("new: ")
-    assert missing["test_unused"] == "new: it measured nothing"
-    assert len(found.known) == 3
+    lost = lost_of(found)
+    assert lost["test_only_here"] == (Runs.SECOND_ONLY, "not on old")
+    assert lost["test_fails"][0] is Runs.FIRST_ONLY
+    assert lost["test_fails"][1].startswith("new: ")
+    assert lost["test_unused"] == (Runs.FIRST_ONLY, "new: it measured nothing")
+    assert len(lost) == len(found.known) == 3
     (tmp_path / "again").mkdir()
     found = survey(driver(tmp_path / "again", lanes, SUITE, skipping))
-    assert found.missing["test_suite.py::test_sum"] == "new: not today"
+    assert lost_of(found)["test_sum"] == (Runs.FIRST_ONLY, "new: not today")
+    assert lost_of(found)["test_child"] == (Runs.FIRST_ONLY, "not on new")
 
 
 def test_a_benchmark_that_ends_its_process_is_left_out(tmp_path: Path, lanes: Lanes) -> None:
-    """The survey names it, and goes on with the others in new processes."""
+    """The survey names it and the side, and goes on with the others in new processes."""
     deadly = "import os\ndef test_deadly(benchmark):\n    benchmark(os.abort)\n" + SUITE
     healthy = "def test_deadly(benchmark):\n    benchmark(int)\n" + SUITE
     found = survey(driver(tmp_path, lanes, healthy, deadly))
-    assert found.missing == {"test_suite.py::test_deadly": "new: killed by SIGABRT"}
+    assert lost_of(found) == {"test_deadly": (Runs.FIRST_ONLY, "new: killed by SIGABRT")}
     assert len(found.known) == 3
+
+
+def test_what_fails_once_by_chance_is_asked_again(tmp_path: Path, lanes: Lanes) -> None:
+    """In new processes: it is measured, in its place, and not called broken."""
+    chance = (
+        "import os\ndef test_chance(benchmark):\n    benchmark(int)\n"
+        "    there = os.path.exists('there')\n    open('there', 'w').close()\n    assert there\n"
+    )
+    sure = "def test_chance(benchmark):\n    benchmark(int)\n"
+    other = "def test_other(benchmark):\n    benchmark(int)\n"
+    found = survey(driver(tmp_path, lanes, sure + other, chance + other))
+    assert not found.lost
+    assert [name.rpartition("_")[2] for name in found.known] == ["chance", "other"]
+
+
+def test_a_second_side_that_cannot_start_has_nothing_that_runs(
+    tmp_path: Path, lanes: Lanes
+) -> None:
+    """All that the first one has is lost there, with its last word; its log is kept."""
+    driven = driver(tmp_path, lanes, SUITE, SUITE)
+    (driven.versions[1].folder / "conftest.py").write_text("import os; os._exit(3)\n")
+    found = survey(driven)
+    assert not found.known
+    assert {runs for runs, _ in lost_of(found).values()} == {Runs.FIRST_ONLY}
+    assert set(lost_of(found)) == {"test_sum", "test_pedantic", "test_child"}
+    assert lost_of(found)["test_sum"][1].startswith("new: it ended with exit code ")
+    assert found.silent is not None
+    lanes.close()
 
 
 def test_a_process_that_hangs_loses_its_pair_from_there_on(tmp_path: Path, lanes: Lanes) -> None:
@@ -185,10 +220,13 @@ def test_a_process_that_hangs_loses_its_pair_from_there_on(tmp_path: Path, lanes
     lanes.patience = 10.0
     measured = pair(driven, 0, None, found.known)
     assert len(measured.slices) == 3
-    lost = {name.rpartition("::")[2]: why for name, why in measured.lost.items()}
+    lost = {name.rpartition("::")[2]: one for name, one in measured.lost.items()}
     assert set(lost) == {"test_hangs", "test_after"}
-    assert lost["test_after"].startswith("lost with its process: new: stuck in ")
-    assert lost["test_after"].endswith(": over 10 s (--timeout)")
+    assert lost["test_hangs"].runs is Runs.FIRST_ONLY
+    assert lost["test_hangs"].why.startswith("new: stuck in ")
+    assert lost["test_after"].why == f"lost with its process: {lost['test_hangs'].why}"
+    assert lost["test_after"].why.endswith(": over 10 s (--timeout)")
+    assert not lost["test_after"].sides
 
 
 def test_a_side_that_cannot_start_says_why(tmp_path: Path, lanes: Lanes) -> None:
@@ -201,12 +239,19 @@ def test_a_side_that_cannot_start_says_why(tmp_path: Path, lanes: Lanes) -> None
 
 
 def test_a_file_that_cannot_be_collected_is_told(tmp_path: Path, lanes: Lanes) -> None:
-    """The other files are measured all the same."""
+    """The other files are measured; what the other side has in it is lost with that reason."""
     driven = driver(tmp_path, lanes, SUITE, SUITE)
-    (driven.versions[0].folder / "test_broken.py").write_text("import no_such_module\n")
+    old, new = (side.folder for side in driven.versions)
+    (old / "test_broken.py").write_text("def test_here(benchmark):\n    benchmark(int)\n")
+    (new / "test_broken.py").write_text("import no_such_module\n")
+    (new / "test_odd.py").write_text("import no_such_module\n")
     found = survey(driven)
     assert len(found.known) == 3
-    assert "no_such_module" in found.missing["test_broken.py"]
+    lost = lost_of(found)
+    assert lost["test_here"][0] is Runs.FIRST_ONLY
+    assert "no_such_module" in lost["test_here"][1]
+    assert lost["test_odd.py"][0] is Runs.NOWHERE
+    assert len(lost) == 2
 
 
 def test_turns_get_fewer_where_a_slice_takes_long() -> None:
@@ -274,4 +319,5 @@ def test_what_raises_in_a_later_slice_loses_that_benchmark(tmp_path: Path, lanes
     measured = pair(driven, 0, None, known)
     assert list(measured.slices) == ["test_suite.py::test_fine"]
     (why,) = measured.lost.values()
-    assert "old: ValueError: the table is full" in why or "new: ValueError" in why
+    assert "old: ValueError: the table is full" in why.why or "new: ValueError" in why.why
+    assert why.sides

@@ -14,7 +14,7 @@ import pytest
 from parallel_claims.errors import BadInputError
 from parallel_claims.follow import compare, sides
 from parallel_claims.saved import reading
-from parallel_claims.versus.records import Pair
+from parallel_claims.versus.records import Lost, Pair
 from parallel_claims.versus.saving import save
 from tests import versions
 
@@ -62,9 +62,9 @@ def test_a_lost_pair_and_pairs_of_suspects_only_are_accounted_for(tmp_path: Path
     killed = dataclasses.replace(
         whole.pairs[3],
         slices={name: whole.pairs[3].slices[name] for name in NAMES if name != b},
-        lost={b: "killed by SIGKILL"},
+        lost={b: Lost("killed by SIGKILL")},
     )
-    again = Pair(10, 2, 0, 7, {c: whole.pairs[0].slices[c]}, {a: "killed by SIGKILL"})
+    again = Pair(10, 2, 0, 7, {c: whole.pairs[0].slices[c]}, {a: Lost("killed by SIGKILL")})
     pairs = (*whole.pairs[:3], killed, *whole.pairs[4:10], again)
     first, _ = map(reading.read, save(dataclasses.replace(whole, pairs=pairs), tmp_path))
     info = {x.fullname: x.info for x in first.benchmarks}
@@ -86,8 +86,9 @@ def test_compare_finds_in_the_files_what_was_found_when_they_were_measured(tmp_p
     assert {row.name for row in compared.seconds} == measured.keys()
     for row in compared.seconds:
         ratio = row.shifts[0].ratio
-        assert ratio is not None
         wanted = measured[row.name].ratio
+        assert ratio is not None
+        assert wanted is not None
         assert (ratio.low, ratio.high) == pytest.approx((wanted.low, wanted.high))
     worse = [row.name for row in compared.seconds if row.shifts[0].change is compare.Change.WORSE]
     assert worse == ["test_get[str]"]

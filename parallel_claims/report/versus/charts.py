@@ -52,11 +52,12 @@ WIDE = 1.2
 
 def overview(versus: Versus) -> Chart | None:
     """Return all ratios with their intervals, in order of size; None where there are none."""
-    ordered = sorted(versus.differences, key=lambda one: one.ratio.centre)
+    known = [(one, one.ratio) for one in versus.differences if one.ratio is not None]
+    ordered = sorted(known, key=lambda one: one[1].centre)
     if not ordered:
         return None
     names, within = words.short(versus), versus.within
-    low, high = spanned([one.ratio.centre for one in ordered], within)
+    low, high = spanned([ratio.centre for _, ratio in ordered], within)
     domain = max(low, SHOWN[0]), min(high, SHOWN[1])
     rows = [
         {
@@ -64,11 +65,11 @@ def overview(versus: Versus) -> Chart | None:
             "benchmark": names[one.name],
             "verdict": words.WORDS[one.finding],
             "B / A": words.ratio(one),
-            "ratio": clipped(one.ratio.centre, domain),
-            "low": clipped(one.ratio.low, domain),
-            "high": clipped(one.ratio.high, domain),
+            "ratio": clipped(ratio.centre, domain),
+            "low": clipped(ratio.low, domain),
+            "high": clipped(ratio.high, domain),
         }
-        for place, one in enumerate(ordered, 1)
+        for place, (one, ratio) in enumerate(ordered, 1)
     ]
     told = (
         "From the fastest on the left to the slowest on the right: the ratio, with its 95 % "
@@ -83,7 +84,7 @@ def overview(versus: Versus) -> Chart | None:
         [
             (names[one.name], words.WORDS[one.finding], words.ratio(one),
              words.takes(versus, one.name), str(one.pairs))
-            for one in sorted(ordered, key=words.size, reverse=True)
+            for one in sorted((one for one, _ in ordered), key=words.size, reverse=True)
         ],
     )  # fmt: skip
 
@@ -112,16 +113,16 @@ def overview_layers(domain: tuple[float, float]) -> Any:
 
 def pairs(name: str, title: str, versus: Versus, chosen: Sequence[Difference]) -> Chart | None:
     """Return every pair of some benchmarks as a point; None where there is none."""
-    shown = [one for one in chosen if one.ratios][:MOST_ROWS]
+    shown = [(one, one.ratio) for one in chosen if one.ratios and one.ratio][:MOST_ROWS]
     if not shown:
         return None
     names = words.short(versus)
     rows: Rows = []
-    for place, one in enumerate(shown):
+    for place, (one, ratio) in enumerate(shown):
         known = {
             "place": place,
             "label": f"{words.MARKS[one.finding]} {names[one.name]} {words.ratio(one)}",
-            "centre": short(one.ratio.centre),
+            "centre": short(ratio.centre),
         }
         points = list(points_of(versus, one))
         rows += [
@@ -136,7 +137,10 @@ def pairs(name: str, title: str, versus: Versus, chosen: Sequence[Difference]) -
         "A point a pair of fresh processes; the upright line is the centre." + more,
         finished(layers, ROW * len(shown), rows=rows, bounds=bounds(versus.within)),
         ("benchmark", "B / A", "pair by pair"),
-        [(names[one.name], words.ratio(one), ", ".join(map(number, one.ratios))) for one in shown],
+        [
+            (names[one.name], words.ratio(one), ", ".join(map(number, one.ratios)))
+            for one, _ in shown
+        ],
     )
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from parallel_claims.versus.records import ClaimDifference, Difference, Version, Versus
 
-CHANGED = (Finding.SLOWER, Finding.FASTER)
+CHANGED = (Finding.BROKEN, Finding.SLOWER, Finding.FASTER)
 MOST = 10
 """Rows of a comment's table that are not folded."""
 
@@ -38,6 +38,7 @@ def as_json(versus: Versus) -> str:
         "within": versus.within,
         "benchmarks": [benchmark(one) for one in versus.differences],
         "claims": [claim(one) for one in versus.claims],
+        "new": dict(versus.new),
         "missing": dict(versus.missing),
         "notes": list(versus.notes),
     }
@@ -54,9 +55,9 @@ def benchmark(one: Difference) -> dict[str, Any]:
     return {
         "name": one.name,
         "verdict": str(one.finding),
-        "ratio": data.finite(one.ratio.centre),
-        "low": data.finite(one.ratio.low),
-        "high": data.finite(one.ratio.high),
+        "ratio": data.finite(one.ratio.centre) if one.ratio else None,
+        "low": data.finite(one.ratio.low) if one.ratio else None,
+        "high": data.finite(one.ratio.high) if one.ratio else None,
         "pairs": one.pairs,
         **({"note": one.note} if one.note else {}),
     }
@@ -81,9 +82,11 @@ def as_markdown(versus: Versus) -> str:
     lines += listed([*words.claims(versus), *(f"! {note}" for note in words.notes(versus))])
     lines += folded(f"{len(changed) - MOST} more that changed", table(versus, changed[MOST:]))
     if open_:
-        why = [f"{plain(words.why_open(versus)).capitalize()}.", ""]
+        told = plain(words.why_open(versus)).capitalize()
+        why = [f"{told}.", ""] if told else []
         lines += folded(f"{len(open_)} cannot tell", [*why, *table(versus, open_)])
-    lines += folded(f"{len(versus.missing)} not compared", listed(words.reasons(versus)))
+    missing = len(versus.missing) + len(versus.new)
+    lines += folded(f"{missing} not compared", listed(words.reasons(versus)))
     about = [words.sides(versus), words.effort(versus), words.LEVEL]
     lines += folded("What was compared, and how to read it", listed(about))
     return "\n".join(lines).rstrip() + "\n"

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from parallel_claims.versus.records import ClaimDifference, Difference, Versus
 
 OUTCOMES = {
+    Finding.BROKEN: "fails",
     Finding.SLOWER: "fails",
     Finding.FASTER: "holds",
     Finding.SAME: "same",
@@ -34,7 +35,7 @@ def html(versus: Versus) -> str:
     )
     open_ = words.largest(versus, Finding.CANNOT_TELL)
     parts = {
-        "changed": rows(versus, changed[:MOST]),
+        "changed": rows(versus, [*versus.found(Finding.BROKEN), *changed[:MOST]]),
         "more_changed": rows(versus, changed[MOST:]),
         "claims": [claim(one, versus.within) for one in words.ordered(versus.claims)],
         "overview": drawn(charts.overview(versus), "versus"),

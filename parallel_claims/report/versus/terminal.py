@@ -25,13 +25,20 @@ if TYPE_CHECKING:
     Parts = list[tuple[RenderableType, str]]
 
 STYLES = {
+    Finding.BROKEN: "bold red",
     Finding.SLOWER: "bold red",
     Finding.FASTER: "green",
     Finding.SAME: "bold",
     Finding.CANNOT_TELL: "yellow",
 }
 
-MOST = {Finding.SLOWER: 5, Finding.FASTER: 2, Finding.SAME: 0, Finding.CANNOT_TELL: 2}
+MOST = {
+    Finding.BROKEN: 5,
+    Finding.SLOWER: 5,
+    Finding.FASTER: 2,
+    Finding.SAME: 0,
+    Finding.CANNOT_TELL: 2,
+}
 """Rows of each kind that are shown, unless everything is; in their order."""
 
 FEW = 2
@@ -51,7 +58,7 @@ def text(versus: Versus, style: Style, *, everything: bool = False) -> str:
     parts += [(Text(f"! {note}"), "yellow") for note in words.notes(versus)]
     parts += rows(versus, everything=everything)
     parts += cut("", words.claims(versus), everything=everything)
-    title = f"{len(versus.missing)} not compared"
+    title = f"{len(versus.missing) + len(versus.new)} not compared"
     parts += cut(title, words.reasons(versus), everything=everything)
     return style.text([*parts, ("", ""), (Text(words.LEVEL), "dim")])
 
@@ -67,8 +74,8 @@ def rows(versus: Versus, *, everything: bool) -> Parts:
         if everything or finding is not Finding.SAME:
             section(grid, versus, finding, everything=everything)
     parts: Parts = [("", ""), (grid, "")] if grid.row_count else []
-    if versus.found(Finding.CANNOT_TELL):
-        parts.append((Text(f"  {words.why_open(versus)}"), "yellow"))
+    if why := words.why_open(versus):
+        parts.append((Text(f"  {why}"), "yellow"))
     return parts
 
 

@@ -8,6 +8,7 @@ from collections import Counter
 from posixpath import commonpath
 from typing import TYPE_CHECKING
 
+from parallel_claims.decisions import Remedy
 from parallel_claims.quantities import number, time
 from parallel_claims.report import words
 from parallel_claims.saved.names import own_name
@@ -21,12 +22,14 @@ if TYPE_CHECKING:
     from parallel_claims.versus.records import ClaimDifference, Difference, Versus
 
 WORDS = {
+    Finding.BROKEN: "broken on B",
     Finding.SLOWER: "slower",
     Finding.FASTER: "faster",
     Finding.SAME: "same",
     Finding.CANNOT_TELL: "cannot tell",
 }
 MARKS = {
+    Finding.BROKEN: "✗",
     Finding.SLOWER: "✗",
     Finding.FASTER: "✓",
     Finding.SAME: "=",
@@ -38,27 +41,30 @@ MOST_NAMED = 3
 
 
 def answer(versus: Versus, named: Callable[[str], str] = str) -> str:
-    """Say how many benchmarks are slower, which, and what became of the others.
+    """Say how many benchmarks are broken and how many slower, which, and what became of the others.
 
     named: how a name is written.
     """
-    total = len(versus.differences)
-    if not total:
-        return "nothing was measured on both sides"
-    slower, names = largest(versus, Finding.SLOWER), short(versus)
-    told = [f"{named(names[one.name])} {ratio(one)}" for one in slower[:MOST_NAMED]]
-    told += ["…"] * (len(slower) > MOST_NAMED)
-    counts = f"{len(slower)} of {total} slower: {', '.join(told)}"
-    if not slower:
-        counts = f"none of {total} found slower"
+    total, names = len(versus.compared), short(versus)
+    broken = [named(names[one.name]) for one in versus.found(Finding.BROKEN)]
+    parts = [f"{len(broken)} broken on B: {listed(broken)}"] if broken else []
+    if total and versus.measured:
+        slower = largest(versus, Finding.SLOWER)
+        told = [f"{named(names[one.name])} {ratio(one)}" for one in slower[:MOST_NAMED]]
+        told += ["…"] * (len(slower) > MOST_NAMED)
+        slow = f"{len(slower)} of {total} slower: {', '.join(told)}"
+        parts.append(slow if slower else f"none of {total} found slower")
+    else:
+        parts.append("nothing was measured on both sides")
     rest = {
         "faster": len(versus.found(Finding.FASTER)),
         f"the same within {share(versus.within)}": len(versus.found(Finding.SAME)),
         "cannot tell": len(versus.found(Finding.CANNOT_TELL)),
     }
-    worse = sum(one.change.finding is Finding.SLOWER for one in versus.claims)
-    rest[f"of {plural(len(versus.claims), 'claim')} worse"] = worse
-    return "; ".join([counts, *(f"{count} {what}" for what, count in rest.items() if count)])
+    claims = Counter(one.change.finding for one in versus.claims)
+    of = f"of {plural(len(versus.claims), 'claim')}"
+    rest |= {f"{of} broken": claims[Finding.BROKEN], f"{of} worse": claims[Finding.SLOWER]}
+    return "; ".join([*parts, *(f"{count} {what}" for what, count in rest.items() if count)])
 
 
 def share(value: float) -> str:
@@ -68,7 +74,7 @@ def share(value: float) -> str:
 
 def ratio(one: Difference) -> str:
     """Write seconds of B over seconds of A, with the interval: ``1.10× [1.07, 1.13]``."""
-    return words.interval(one.ratio, "×")
+    return words.interval(one.ratio, "×") if one.ratio else "not measured"
 
 
 def largest(versus: Versus, finding: Finding) -> list[Difference]:
@@ -78,7 +84,7 @@ def largest(versus: Versus, finding: Finding) -> list[Difference]:
 
 def size(one: Difference) -> float:
     """Return how large a change is: twice as fast is as large as twice as slow."""
-    return abs(math.log(one.ratio.centre))
+    return abs(math.log(one.ratio.centre)) if one.ratio else 0.0
 
 
 def short(versus: Versus) -> Mapping[str, str]:
@@ -87,7 +93,8 @@ def short(versus: Versus) -> Mapping[str, str]:
     That is the test's own name; where several have the same, the node id without the file or
     folder that all are in.
     """
-    nodeids = list(dict.fromkeys([*(one.name for one in versus.differences), *versus.missing]))
+    there = (one.name for one in versus.differences)
+    nodeids = list(dict.fromkeys([*there, *versus.new, *versus.missing]))
     own = {nodeid: own_name(nodeid) for nodeid in nodeids}
     counted = Counter(own.values())
     shared = len(common(nodeids))
@@ -116,7 +123,7 @@ def sides(versus: Versus) -> str:
 
 def effort(versus: Versus) -> str:
     """Say how much was measured: ``10 pairs of fresh processes in 3 min 34 s, …``."""
-    counts = [one.pairs for one in versus.differences] or [0]
+    counts = [one.pairs for one in versus.compared] or [0]
     fewest, most = min(counts), max(counts)
     pairs = plural(most, "pair") if fewest == most else f"{fewest} to {most} pairs"
     again = sum(one.suspect for one in versus.differences)
@@ -148,10 +155,20 @@ LEVEL = (
 
 
 def why_open(versus: Versus) -> str:
-    """Say why some benchmarks cannot be told, and what to do about it."""
-    more = f"more pairs tell more (--pairs {2 * max(versus.planned, 1)})"
-    remedy = "a longer --budget tells more" if versus.limited == "budget" else more
-    return f"not shown to differ, nor to be within {share(versus.within)}: {remedy}"
+    """Say why some benchmarks cannot be told, and what to do about it; nothing where none can.
+
+    What was not measured at all has its reason in its own note.
+    """
+    found = versus.found(Finding.CANNOT_TELL)
+    open_ = [one for one in found if one.pairs or one.remedy.kind is not Remedy.NONE]
+    if not open_:
+        return ""
+    remedies = {one.remedy for one in open_}
+    more = [one.count for one in remedies if one.kind is Remedy.MORE and one.count]
+    told = f": more pairs tell more (--pairs {max(more)})" if more else ""
+    if any(one.kind is Remedy.TIME for one in remedies):
+        told = ": a longer --budget tells more"
+    return f"not shown to differ, nor to be within {share(versus.within)}{told}"
 
 
 VERBS = {Finding.SLOWER: "fell", Finding.FASTER: "rose"}
@@ -159,9 +176,13 @@ VERBS = {Finding.SLOWER: "fell", Finding.FASTER: "rose"}
 
 def became(one: ClaimDifference, within: float) -> str:
     """Say what became of a claim's ratio: ``the speedup fell from 1.8× to 1.5× (…)``."""
+    finding, ratio = one.change.finding, one.change.ratio
+    if finding is Finding.BROKEN:
+        return f"the {one.quantity} is broken: {visible(one.change.note)}"
+    if one.first is None or one.second is None or ratio is None:
+        return f"the {one.quantity} was not measured: no pair has all of its benchmarks"
     first, second = number(one.first.centre), number(one.second.centre)
-    change = words.percent(one.change.ratio) if one.change.ratio.bounded else ""
-    finding = one.change.finding
+    change = words.percent(ratio) if ratio.bounded else ""
     if finding in VERBS:
         return f"the {one.quantity} {VERBS[finding]} from {first}× to {second}× ({change})"
     if finding is Finding.SAME:
@@ -172,7 +193,7 @@ def became(one: ClaimDifference, within: float) -> str:
 
 def ordered(claims: Sequence[ClaimDifference]) -> list[ClaimDifference]:
     """Return claims in the order of what a reader has to know first."""
-    order = (Finding.SLOWER, Finding.FASTER, Finding.CANNOT_TELL, Finding.SAME)
+    order = (Finding.BROKEN, Finding.SLOWER, Finding.FASTER, Finding.CANNOT_TELL, Finding.SAME)
     return sorted(claims, key=lambda one: order.index(one.change.finding))
 
 
@@ -191,6 +212,8 @@ def reasons(versus: Versus) -> list[str]:
     found: dict[str, list[str]] = {}
     for nodeid, why in versus.missing.items():
         found.setdefault(visible(why), []).append(names[nodeid])
+    for nodeid, why in versus.new.items():
+        found.setdefault(f"new on B: {visible(why)}", []).append(names[nodeid])
     return [f"{listed(inside)}: {why}" for why, inside in found.items()]
 
 

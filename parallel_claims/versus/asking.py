@@ -1,0 +1,129 @@
+"""Asking live workers of the two versions, one a side: whose answer it is, and who gives none."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from parallel_claims.engine import protocol
+from parallel_claims.engine.lanes import LostError, StoppedError
+from parallel_claims.versus.records import Lost
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator, Sequence
+
+    from parallel_claims.engine.lanes import Worker
+
+    Asking = Generator[tuple[Worker, protocol.Message | None], protocol.Message, Any]
+
+SLICE = 0.003
+"""Seconds of a slice: shorter than noise usually lasts."""
+
+
+class SideError(LostError):
+    """A worker of a side that gives no answer any more; the message names the side."""
+
+    def __init__(self, worker: Worker, error: LostError) -> None:
+        super().__init__(f"{worker.launch.name}: {error}", error.log)
+        self.worker, self.why = worker, str(error)
+
+
+class Test:
+    """One test that runs on both sides, and the slices that were taken of it."""
+
+    def __init__(self, workers: Sequence[Worker], name: str) -> None:
+        self.workers = workers
+        self.name = name
+        self.done: list[protocol.Done | None] = [None, None]
+        self.loops = [1, 1]
+        self.taken: tuple[list[protocol.Taken], list[protocol.Taken]] = ([], [])
+
+    def begin(self) -> Asking:
+        """Let both begin, until each is warm, or has ended."""
+        for side in (0, 1):
+            yield from self.ask(side, protocol.Go(self.name))
+
+    def ask(self, side: int, message: protocol.Message) -> Asking:
+        """Ask one side something, and note what it says."""
+        answer = yield from asked(self.workers[side], message)
+        if isinstance(answer, protocol.Done):
+            self.done[side] = answer
+        elif isinstance(answer, protocol.Ready):
+            self.loops[side] = answer.loops
+        else:
+            self.taken[side].append(answer)
+
+    def slice(self, side: int, cpu: int | None) -> Asking:
+        """Take a slice of one side, while neither has ended."""
+        if self.done == [None, None]:
+            yield from self.ask(side, protocol.Slice(cpu))
+
+    def end(self) -> Asking:
+        """Let both end; return on which side the test did not pass, and why; None if on none."""
+        for side in (0, 1):
+            if self.done[side] is None:
+                yield from self.ask(side, protocol.Finish())
+        return reason(self.workers, [one for one in self.done if one is not None])
+
+    @property
+    def failed(self) -> bool:
+        """Say whether it raised on a side."""
+        return any(one is not None and one.failed for one in self.done)
+
+
+def asked(worker: Worker, message: protocol.Message | None) -> Asking:
+    """Ask a worker something; return its answer.
+
+    Raises:
+        SideError: it gives none.
+    """
+    with of_side(worker):
+        answer = yield worker, message
+    return answer
+
+
+def run(worker: Worker, message: protocol.Run) -> None:
+    """Tell a worker what it is to run.
+
+    Raises:
+        SideError: it has ended.
+    """
+    with of_side(worker):
+        worker.tell(message)
+
+
+@contextmanager
+def of_side(worker: Worker) -> Iterator[None]:
+    """Name the side whose worker gives no answer any more."""
+    try:
+        yield
+    except StoppedError:
+        raise
+    except LostError as error:
+        raise SideError(worker, error) from None
+
+
+def hello(worker: Worker) -> Asking:
+    """Wait until a worker says what it has; return that.
+
+    Raises:
+        SideError: it ends before, or can measure nothing.
+    """
+    answer = yield from asked(worker, None)
+    assert isinstance(answer, protocol.Hello)
+    if answer.refusal:
+        raise SideError(worker, LostError(answer.refusal))
+    return answer
+
+
+NOTHING = "it measured nothing"
+
+
+def reason(workers: Sequence[Worker], ended: Sequence[protocol.Done]) -> Lost | None:
+    """Return on which side a test did not pass, and why; None where it passed on both."""
+    told = {
+        side: f"{worker.launch.name}: {why}"
+        for side, (worker, one) in enumerate(zip(workers, ended, strict=True))
+        if (why := one.failed or one.skipped or ("" if one.benchmark else NOTHING))
+    }
+    return Lost("; ".join(dict.fromkeys(told.values())), frozenset(told)) if told else None
