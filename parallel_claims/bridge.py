@@ -28,6 +28,46 @@ def benchmarks_off(config: pytest.Config) -> bool:
     return session is None or bool(session.disabled or session.skip)
 
 
+def of_command_line(config: pytest.Config) -> Any:
+    """Return the options that the command line itself has, without those of addopts."""
+    parser: Any = config._parser  # noqa: SLF001
+    return parser.parse_known_args(list(config.invocation_params.args))
+
+
+def has_options_of_benchmark(config: pytest.Config) -> bool:
+    """Say whether pytest-benchmark is loaded, before pytest has configured anything."""
+    return hasattr(config.known_args_namespace, "benchmark_disable")
+
+
+def load_benchmark(config: pytest.Config) -> None:
+    """Load pytest-benchmark where a setting keeps it away; before the command line is parsed."""
+    config.pluginmanager.import_plugin("pytest_benchmark.plugin")
+
+
+def declare_option(config: pytest.Config, name: str, **how: Any) -> None:
+    """Declare an option where nobody did; a short one in lower case, too."""
+    parser: Any = config._parser  # noqa: SLF001
+    groups = (parser._anonymous, *parser._groups)  # noqa: SLF001
+    if name not in {one for group in groups for option in group.options for one in option.names()}:
+        parser.getgroup("needless")._addoption(name, help="not needed here", **how)  # noqa: SLF001
+
+
+def declare_setting(config: pytest.Config, name: str) -> None:
+    """Declare a setting of the ini file where nobody did."""
+    parser: Any = config._parser  # noqa: SLF001
+    if name not in parser._inidict:  # noqa: SLF001
+        parser.addini(name, "not needed here", type=None)
+
+
+def switch_off_coverage(config: pytest.Config, args: list[str]) -> None:
+    """Keep pytest-cov from tracing; before the command line is parsed.
+
+    args: the command line, which is given to pytest's hook for that.
+    """
+    args.append("--no-cov")
+    config.known_args_namespace.cov_source = []
+
+
 def spread_over_processes(config: pytest.Config) -> bool:
     """Say whether pytest-xdist runs the tests: in this process's workers, or as one of them."""
     return is_worker(config) or config.getoption("dist", "no") != "no"

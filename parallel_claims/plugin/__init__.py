@@ -25,6 +25,9 @@ DESELECTED = pytest.StashKey[list[str]]()
 NOTES = pytest.StashKey[list[str]]()
 """Lines for the end of the session: why nothing was measured that should have been."""
 
+LEFT_OUT = pytest.StashKey[list[str]]()
+"""What of the project's settings was left out so far, so that blocks can be measured."""
+
 NOT_WANTED = {None, options.OFF}
 """What ``blocks`` is where nothing is to be measured in blocks."""
 
@@ -55,8 +58,34 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", CLAIM)
     config.addinivalue_line("markers", ONE_CPU)
     config.stash[DESELECTED] = []
-    config.stash[NOTES] = []
+    config.stash.setdefault(NOTES, [])
     options.chosen(config)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_load_initial_conftests(early_config: pytest.Config, args: list[str]) -> Iterator[None]:
+    """Leave out what the project's settings have plugins do before anything else."""
+    if asked_for(early_config, early_config.known_args_namespace):
+        from parallel_claims.plugin import left_out
+
+        early_config.stash[LEFT_OUT] = left_out.before_plugins(early_config, args)
+    return (yield)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_cmdline_main(config: pytest.Config) -> Iterator[Any]:
+    """Leave out what the project's settings ask for, where blocks are asked for."""
+    if asked_for(config, config.option):
+        from parallel_claims.plugin import left_out
+
+        found = config.stash.get(LEFT_OUT, []) + left_out.from_settings(config)
+        config.stash[NOTES] = [left_out.told(found)] if found else []
+    return (yield)
+
+
+def asked_for(config: pytest.Config, given: Any) -> bool:
+    """Say whether the options that were given ask for blocks, and this session measures them."""
+    return given.blocks not in NOT_WANTED and not given.help and not bridge.is_in_worker(config)
 
 
 @pytest.hookimpl(tryfirst=True)

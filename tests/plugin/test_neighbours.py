@@ -91,13 +91,32 @@ def test_without_pytest_benchmark_other_tests_run(pytester: pytest.Pytester) -> 
 def test_blocks_of_benchmarks_that_are_off_are_refused(
     pytester: pytest.Pytester, option: str
 ) -> None:
-    """Two options that contradict each other; blocks of the ini file are left in silence."""
+    """Options of the command line that contradict each other; those of the ini file are left."""
     make(pytester)
     line = one_line(pytester.runpytest_subprocess("-p", "no:cacheprovider", "--blocks=2", option))
     assert "benchmarks are switched off: leave out --benchmark-disable" in line
     pytester.makeini("[pytest]\nblocks = auto")
     assert pytester.runpytest_subprocess("-p", "no:cacheprovider", option).ret == 0
     assert not (pytester.path / "results").exists()
+
+
+def test_what_settings_say_against_measuring_is_left_out_and_told(
+    pytester: pytest.Pytester,
+) -> None:
+    """Benchmarks switched off in two ways, or kept away, xdist, coverage with its threshold."""
+    make(pytester)
+    pytester.makepyfile(covered="def twice(x):\n    return 2 * x\n")
+    pytester.makeini(
+        "[pytest]\naddopts = --benchmark-disable --benchmark-skip -n auto --dist loadfile "
+        "-p no:benchmark --cov=covered --cov-fail-under=100"
+    )
+    result = pytester.runpytest_subprocess("-p", "no:cacheprovider", "--blocks=2")
+    result.assert_outcomes(passed=6)
+    assert result.ret == 0
+    told = [line for line in result.outlines if line.startswith("left out of the settings")]
+    found = "-p no:benchmark, --cov, --benchmark-disable, --benchmark-skip, -n"
+    assert told == [f"left out of the settings, since blocks are to be measured: {found}"]
+    assert len(saved(pytester)["benchmarks"]) == 5
 
 
 def test_blocks_without_a_test_that_measures_are_told(pytester: pytest.Pytester) -> None:

@@ -16,7 +16,7 @@ import pytest
 
 from parallel_claims import bridge
 from parallel_claims.engine import protocol
-from parallel_claims.engine.worker import settings
+from parallel_claims.engine.worker import needless, settings
 from parallel_claims.engine.worker.line import Line
 from parallel_claims.engine.worker.slices import RECORDED, Slices
 from parallel_claims.processes import belongings
@@ -111,7 +111,8 @@ def pytest_load_initial_conftests(early_config: pytest.Config, args: list[str]) 
     belongings.note(os.getpid(), bridge.folder_of_sockets())
     early_config.pluginmanager.register(Worker(Line()), PLUGIN)
     settings.before_plugins(early_config, args)
-    return (yield)
+    yield
+    needless.declare(early_config)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -127,5 +128,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if not config.pluginmanager.has_plugin("parallel-claims"):
         for marker in ("claim", "one_cpu"):
             config.addinivalue_line("markers", f"{marker}: judged by parallel-claims")
+    for marker in needless.markers(config):
+        config.addinivalue_line("markers", f"{marker}: of a plugin that is not needed here")
     if config.getoption("capture") == "no":  # what tests print is shown, not what pytest does
         bridge.write_nowhere(config)

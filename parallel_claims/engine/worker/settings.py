@@ -6,6 +6,8 @@ import os
 import signal
 from typing import TYPE_CHECKING, Any
 
+from parallel_claims import bridge
+
 if TYPE_CHECKING:
     import pytest
 
@@ -78,9 +80,10 @@ def switch_off(config: pytest.Config) -> None:
 
 def before_plugins(config: pytest.Config, args: list[str]) -> None:
     """Switch off what plugins read before the command line is parsed in full."""
+    if not bridge.has_options_of_benchmark(config):
+        bridge.load_benchmark(config)
     if config.pluginmanager.has_plugin("pytest_cov"):
-        args.append("--no-cov")
-        config.known_args_namespace.cov_source = []
+        bridge.switch_off_coverage(config, args)
     folder = os.environ.get(PRIVATE)
     if folder and config.pluginmanager.has_plugin("cacheprovider"):
         args += ["-o", f"cache_dir={os.path.join(folder, 'cache')}"]  # noqa: PTH118  as pytest has it
