@@ -34,6 +34,19 @@ def of_command_line(config: pytest.Config) -> Any:
     return parser.parse_known_args(list(config.invocation_params.args))
 
 
+def paths_of(arguments: Sequence[str]) -> list[str]:
+    """Return those of pytest's arguments that are no options and no values of options.
+
+    Of pytest's own options, and of pytest-benchmark's.
+    """
+    from _pytest.config import get_config
+
+    config: Any = get_config()
+    config.pluginmanager.import_plugin("pytest_benchmark.plugin")
+    found: list[str] = config._parser.parse_known_args(list(arguments)).file_or_dir  # noqa: SLF001
+    return found
+
+
 def has_options_of_benchmark(config: pytest.Config) -> bool:
     """Say whether pytest-benchmark is loaded, before pytest has configured anything."""
     return hasattr(config.known_args_namespace, "benchmark_disable")

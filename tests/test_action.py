@@ -63,7 +63,7 @@ def test_the_action_is_whole() -> None:
     for name, told in ACTION["inputs"].items():
         assert set(told) == {"description", "default"}, name
         assert isinstance(told["default"], str), name
-    assert set(re.findall(r"inputs\.(\w+)", text)) == set(ACTION["inputs"])
+    assert set(re.findall(r"inputs\.([\w-]+)", text)) == set(ACTION["inputs"])
     for name, step in STEPS.items():
         assert step["shell"] == "bash", name
         assert "${{" not in step["run"], name

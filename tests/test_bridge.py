@@ -302,3 +302,10 @@ def test_the_workers_that_joblib_keeps_are_found() -> None:
         executor = bridge.joblib_executor()
         assert callable(executor.shutdown)
         executor.shutdown(wait=True, kill_workers=True)
+
+
+def test_values_of_options_are_no_paths() -> None:
+    """Neither of pytest's options nor of pytest-benchmark's."""
+    with canary("pytest", "_pytest.config.get_config and Parser.parse_known_args"):
+        given = ["-c", "/dev/null", "tests", "-k", "docs", "--benchmark-max-time", "1", "a.py::t"]
+        assert bridge.paths_of(given) == ["tests", "a.py::t"]

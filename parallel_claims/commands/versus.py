@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from parallel_claims import bridge
 from parallel_claims.commands import shared, writing
 from parallel_claims.commands.after import pytest_arguments
 from parallel_claims.commands.shared import (
@@ -216,7 +217,7 @@ def wished(
 
 def paths_in(arguments: Sequence[str]) -> list[str]:
     """Return those of pytest's arguments that are files or folders, less the tests in them."""
-    found = [argument.partition("::")[0] for argument in arguments if argument[:1] != "-"]
+    found = [argument.partition("::")[0] for argument in bridge.paths_of(arguments)]
     return [path for path in found if Path(path).exists() or path.endswith(".py")]
 
 

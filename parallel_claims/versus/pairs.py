@@ -68,9 +68,8 @@ class Sides:
         path = filter(None, (str(self.instrument), os.environ.get("PYTHONPATH")))
         more = {MARKERS: "1"} if marked else {}
         environment = clean_environment(OURS, PYTHONPATH=os.pathsep.join(path), **more)
-        launch = Launch(
-            version.name, (*command, *self.arguments), self.folder(side, lane), environment
-        )
+        arguments = (*self.arguments, *version.arguments)
+        launch = Launch(version.name, (*command, *arguments), self.folder(side, lane), environment)
         return self.lanes.started(launch, seed)
 
     def pair(

@@ -37,6 +37,7 @@ class Version:
     folder: where its tests are run from. facts: what a saved file says of it: ``commit`` and
         ``dirty``, ``requirement``, ``python`` (implementation, version, gil), ``packages``.
     native: the files of its environment that get another place in memory for each pair.
+    arguments: of pytest, for its benchmarks, where the user named none.
     """
 
     text: str
@@ -45,6 +46,7 @@ class Version:
     folder: Path
     facts: Mapping[str, Any] = field(default_factory=dict)
     native: tuple[Path, ...] = ()
+    arguments: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -76,7 +76,7 @@ def test_each_side_has_what_it_is_named_after_and_the_same_tests(root: Path, cac
         assert old.folder != new.folder
         for version in versions:
             there = {path.name for path in version.folder.iterdir()}
-            assert there == {"pyproject.toml", "pytest.ini", "tests"}
+            assert there == {"builder.py", "pyproject.toml", "pytest.ini", "tests", "untracked.txt"}
             assert not (version.folder / "tests" / "left.txt").exists()
             assert version.facts["packages"]["sortable"] == "1.0"
             assert "click" not in version.facts["packages"]
@@ -256,6 +256,22 @@ def test_what_cannot_be_done_is_told_in_one_line(
         pass
     assert told in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_from_the_top_of_several_projects_the_place_to_stand_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the words to type; nothing is built before."""
+    one = committed(
+        tmp_path, packages__one__tests__test_a_py="", packages__one__pyproject_toml="[project]\n"
+    )
+    monkeypatch.chdir(one)
+    words = "cd packages/one, then parallel-claims versus HEAD -- tests$"
+    with (
+        pytest.raises(BadInputError, match=words),
+        prepared("HEAD", None, paths=["packages/one/tests"]),
+    ):
+        pass
 
 
 def test_pip_does_it_where_there_is_no_uv(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,7 +13,7 @@ from tests.versus.repositories import written
 if TYPE_CHECKING:
     from pathlib import Path
 
-INI = "[pytest]\ntestpaths = checks more\npython_files = check_*.py\n"
+INI = "[pytest]\ntestpaths = checks more\npython_files = check_*.py\nmarkers = slow: it's slow\n"
 
 
 def names(folder: Path) -> set[str]:
@@ -45,31 +45,28 @@ def flat(root: Path) -> Path:
     return written(root, **pieces)
 
 
-def test_the_usual_folders_are_taken_where_nothing_is_said(tmp_path: Path) -> None:
-    """With the settings and the conftest.py above them; the package stays away."""
-    assert laid(flat(tmp_path / "root"), tmp_path / "to") == {
-        "pyproject.toml",
-        "conftest.py",
-        "benchmarks/conftest.py",
-        "benchmarks/data.txt",
-        "benchmarks/deep/test_b.py",
-        "tests/test_a.py",
-    }
-
-
-def test_a_file_brings_what_lies_beside_it(tmp_path: Path) -> None:
-    """Its whole folder; at the top all but the package, for helpers may lie there."""
+def test_all_comes_along_but_the_package(tmp_path: Path) -> None:
+    """So that nothing is missing beside the benchmarks: a helper, data, a conftest.py above."""
     root = flat(tmp_path / "root")
-    some = laid(root, tmp_path / "to", "benchmarks/deep/test_b.py::test_it")
-    assert some == {
-        "pyproject.toml",
-        "conftest.py",
-        "benchmarks/conftest.py",
-        "benchmarks/data.txt",
-        "benchmarks/deep/test_b.py",
-    }
-    whole = laid(root, tmp_path / "other", "test_root.py")
-    assert whole == {name for name in names(root) if not name.startswith("goods")}
+    whole = {name for name in names(root) if not name.startswith("goods")}
+    assert laid(root, tmp_path / "to") == whole
+    assert laid(root, tmp_path / "other", "benchmarks/deep/test_b.py::test_it") == whole
+
+
+def test_what_is_called_like_the_package_within_the_benchmarks_is_no_package(
+    tmp_path: Path,
+) -> None:
+    """Its tests in a folder of its name; and a module of one file goes, as a folder does."""
+    pieces = {"tests__goods__test_a_py": "", "src__goods_py": "", "src__goods_txt": ""}
+    root = written(tmp_path / "root", **pieces)
+    assert laid(root, tmp_path / "to") == {"tests/goods/test_a.py", "src/goods.txt", "pytest.ini"}
+
+
+def test_pytest_is_told_where_the_benchmarks_are(tmp_path: Path) -> None:
+    """Where the user does not say it: all comes along, and not all is to be collected."""
+    root = flat(tmp_path / "root")
+    assert suites.find(root, (), "here").arguments == ("benchmarks", "tests")
+    assert suites.find(root, ("tests",), "here").arguments == ()
 
 
 def test_tests_within_the_package_come_without_it(tmp_path: Path) -> None:
@@ -91,6 +88,7 @@ def test_a_source_folder_stays_away(tmp_path: Path) -> None:
     ("name", "text"),
     [
         ("pytest.ini", INI),
+        ("pytest.toml", '[pytest]\ntestpaths = ["checks", "more"]\n'),
         ("tox.ini", INI),
         ("setup.cfg", INI.replace("[pytest]", "[tool:pytest]")),
         (
@@ -123,9 +121,49 @@ def test_bare_folders_keep_their_own_files(tmp_path: Path) -> None:
         assert (target / "sorting.py").read_text() == "old"
         assert (target / "test_sort.py").read_text() == "new"
         assert (target / "conftest.py").read_text() == "new"
-    written(new, tests__test_y_py="new")
-    suites.lay_over(suites.find(new, (), "new"), old, tmp_path / "folder")
-    assert names(tmp_path / "folder" / "tests") == {"test_y.py"}
+    among = {"tests__work_py": "new", "tests__more_py": "new", "tests__data_txt": "new"}
+    written(old, tests__work_py="old", tests__data_txt="old")
+    written(new, tests__test_y_py="new", **among)
+    suite = suites.find(new, (), "new")
+    differing = suites.lay_over(suite, old, tmp_path / "folder")
+    assert list(map(str, differing)) == ["tests/work.py"]
+    there = tmp_path / "folder" / "tests"
+    assert {name: (there / name).read_text() for name in names(there)} == {
+        "test_y.py": "new",
+        "work.py": "old",
+        "more.py": "new",
+        "data.txt": "new",
+    }
+
+
+def test_what_settings_say_against_measuring_and_need_is_known(tmp_path: Path) -> None:
+    """It is told, and installed."""
+    ini = "[pytest]\naddopts = -ra -n auto -p no:benchmark --cov=x --cov-report term -nauto\n"
+    root = written(tmp_path, pytest_ini=ini + "required_plugins = pytest-asyncio>=1\n")
+    suite = suites.find(root, (), "here")
+    assert suite.left_out == ("-n", "-p no:benchmark", "--cov=x", "-nauto")
+    assert suite.required == ("pytest-asyncio>=1",)
+
+
+@pytest.mark.parametrize(
+    ("chosen", "found"),
+    [
+        (["packages/one/tests/test_a.py"], ("packages/one", "tests/test_a.py")),
+        (["packages/one"], ("packages/one", ".")),
+        (["scripts"], None),
+        ([], ("packages/one", ".")),
+    ],
+)
+def test_benchmarks_of_a_project_further_down_are_known(
+    tmp_path: Path, chosen: list[str], found: tuple[str, str] | None
+) -> None:
+    """From the top of a repository of several projects, none of them would be measured."""
+    project = {"packages__one__pyproject_toml": "[project]\n", "scripts__work_py": ""}
+    root = written(tmp_path, packages__one__tests__test_a_py="", **project)
+    told = suites.nested(suites.find(root, chosen, "here"))
+    assert (told and (str(told[0]), str(told[1]))) == found
+    written(root, test_here_py="")
+    assert chosen or suites.nested(suites.find(root, (), "here")) is None
 
 
 def test_pytest_takes_no_settings_from_above(tmp_path: Path) -> None:

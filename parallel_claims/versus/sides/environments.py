@@ -206,13 +206,13 @@ def buildable(folder: Path) -> bool:
     )
 
 
-def project_file(folder: Path) -> dict[str, Any]:
-    """Return what a folder's pyproject.toml has, nothing where it has none.
+def project_file(folder: Path, name: str = "pyproject.toml") -> dict[str, Any]:
+    """Return what a folder's pyproject.toml has, or another such file; nothing without one.
 
     Raises:
         BadInputError: it cannot be read.
     """
-    path = folder / "pyproject.toml"
+    path = folder / name
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:

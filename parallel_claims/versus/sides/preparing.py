@@ -96,6 +96,8 @@ class Preparing:
         self.say = say
         self.wanted = wanted
         self.sources = Sources(private)
+        self.away: set[str] = set()
+        """The modules of both sides: none comes with the benchmarks, from one side for both."""
 
     def versions(
         self, first: str, second: str | None, tests_from: str | None
@@ -113,15 +115,37 @@ class Preparing:
         tests = tests if tests.tree is not None else meaning.of(None, self.sources)
         folder = files_of(tests)
         suite = suites.find(folder, self.wanted.paths, tests.name or "the working tree")
-        beside = (*self.beside(), *environments.of_groups(folder, self.wanted.groups))
+        self.stand_right(suite, sides)
+        if suite.left_out:
+            self.say(f"note: left out of the suite's settings: {', '.join(suite.left_out)}")
+        groups = environments.of_groups(folder, self.wanted.groups)
+        beside = (*self.beside(), *groups, *suite.required)
         recipes = [self.recipe(side, tests, beside) for side in sides]
         found = self.alike(recipes, [self.made(recipe) for recipe in recipes])
+        self.away = modules_of(*found)
         one, other = (
             self.version(*each)
             for each in zip(("first", "second"), sides, recipes, found, [suite] * 2, strict=True)
         )
         own = native.of_their_own(*(made.folder for made in found))
         return replace(one, native=own[0]), replace(other, native=own[1])
+
+    def stand_right(self, suite: Suite, sides: Sequence[Side]) -> None:
+        """Make sure that the project that is measured is the one in this very folder.
+
+        Raises:
+            BadInputError: it is one further down, as in a repository of several.
+        """
+        found = None if environments.buildable(suite.folder) else suites.nested(suite)
+        if found:
+            project, rest = found
+            texts = " ".join(side.text.whole for side in sides if side.text.whole)
+            after = "" if rest == suites.WHOLE else f" -- {rest}"
+            message = (
+                f"here is no project, and the benchmarks are those of the one in {project}: "
+                f"cd {project}, then parallel-claims versus {texts}{after}"
+            )
+            raise BadInputError(message)
 
     def beside(self) -> list[str]:
         """Return the requirements for both sides, as they are written everywhere.
@@ -191,23 +215,33 @@ class Preparing:
     ) -> Version:
         """Return one side with its own copy of the benchmarks."""
         target = self.private / number
-        if side.tree is None or recipe.project is not None:
-            modules = {name for one in made.own for name in one["modules"]} - ORDINARY
-            suites.lay(suite, target, modules)
+        modules = modules_of(made)
+        if side.tree is None or modules:
+            suites.lay(suite, target, self.away)
             check(recipe, environments.imported(made, target, sorted(modules)))
-        else:
-            suites.lay_over(suite, files_of(side), target)
+        elif differing := suites.lay_over(suite, files_of(side), target):
+            more = f" and {len(differing) - 1} more" if len(differing) > 1 else ""
+            self.say(
+                f"note: {differing[0]}{more} lies among the tests: each side runs its own, and B's "
+                "tests"
+            )
         return Version(
             side.text.whole,
             name_of(side, recipe, made),
             made.python,
             target,
             facts_of(side, recipe, made),
+            arguments=suite.arguments,
         )
 
 
 ORDINARY = {*suites.USUAL, "test", "docs", "examples"}
 """Folders that some projects install by mistake: those with the benchmarks come first."""
+
+
+def modules_of(*made: Environment) -> set[str]:
+    """Return the modules of what is measured, as it is installed."""
+    return {name for one in made for own in one.own for name in own["modules"]} - ORDINARY
 
 
 def check(recipe: Recipe, elsewhere: Mapping[str, str]) -> None:

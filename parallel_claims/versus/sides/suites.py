@@ -1,7 +1,8 @@
 """The benchmarks that both sides run, in a folder of each side's own.
 
-Only tests are copied, not the project's packages: what they import is what is installed on
-each side. A folder in which there is nothing to install is copied whole, with the tests put in.
+All that the project has is copied, so that nothing is missing beside them, less the packages that
+are installed: what the benchmarks import is each side's. A folder in which there is nothing to
+install is copied as each side has it, with the tests put in.
 """
 
 from __future__ import annotations
@@ -15,10 +16,10 @@ from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
 from parallel_claims.errors import BadInputError
-from parallel_claims.versus.sides.environments import project_file
+from parallel_claims.versus.sides.environments import buildable, project_file
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
 USUAL = ("benchmarks", "bench", "tests")
 """Where benchmarks usually are, where neither the user nor the project says it."""
@@ -48,12 +49,17 @@ class Suite:
     """The benchmarks of a folder.
 
     parts: its files and folders with benchmarks, relative to it; ``WHOLE`` where all is one.
-    patterns: of the names of test files.
+    patterns: of the names of test files. arguments: for pytest, where the user named no part.
+    required: plugins that pytest's settings ask for, as requirements. left_out: what these settings
+    say against measuring.
     """
 
     folder: Path
     parts: tuple[PurePath, ...]
     patterns: tuple[str, ...]
+    arguments: tuple[str, ...] = ()
+    required: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
 
     def is_test(self, path: Path) -> bool:
         """Say whether a file is a test, or what pytest reads beside it."""
@@ -77,8 +83,57 @@ def find(folder: Path, chosen: Sequence[str], name: str) -> Suite:
         found = [path for text in settings.get("testpaths", ()) for path in folder.glob(text)]
         found = found or [folder / usual for usual in USUAL if (folder / usual).is_dir()]
         parts = [path.relative_to(folder) for path in found]
-    patterns = tuple(settings.get("python_files", ())) or PATTERNS
-    return Suite(folder, tuple(parts) or (WHOLE,), patterns)
+    return Suite(
+        folder,
+        tuple(parts) or (WHOLE,),
+        tuple(settings.get("python_files", ())) or PATTERNS,
+        () if chosen else tuple(map(str, parts)),
+        tuple(settings.get("required_plugins", ())),
+        tuple(left_out(settings.get("addopts", ()))),
+    )
+
+
+AGAINST = (
+    "--benchmark-disable",
+    "--benchmark-skip",
+    "no:benchmark",
+    "-n",
+    "--numprocesses",
+    "--cov",
+)
+"""What a suite says against measuring, of what the processes that measure leave out."""
+
+
+def left_out(addopts: Sequence[str]) -> Iterator[str]:
+    """Yield the words of pytest's settings that are left out, those that a reader looks for."""
+    for word in addopts:
+        name = word.partition("=")[0]
+        if name in AGAINST or (name.startswith("-n") and name[2:].isalnum()):
+            yield f"-p {name}" if name == "no:benchmark" else word
+
+
+def nested(suite: Suite) -> tuple[PurePath, PurePath] | None:
+    """Return a project further down that benchmarks belong to, and where in it they are.
+
+    None where all belong to the folder itself.
+    """
+    found = sorted(
+        PurePath(path.parent.relative_to(suite.folder))
+        for pattern in ("pyproject.toml", "setup.py")
+        for depth in ("*/", "*/*/", "*/*/*/")
+        for path in suite.folder.glob(depth + pattern)
+        if buildable(path.parent)
+    )
+    for part in suite.parts:
+        for project in found:
+            if part != WHOLE and part.is_relative_to(project):
+                return project, part.relative_to(project)
+    if suite.parts != (WHOLE,) or not found:
+        return None
+    tests = (path for path in files(suite.folder) if suite.is_test(path))
+    projects = [suite.folder / project for project in found]
+    inside = [any(map(path.is_relative_to, projects)) for path in tests]
+    return (found[0], WHOLE) if inside and all(inside) else None
 
 
 def part(folder: Path, text: str, name: str) -> PurePath:
@@ -115,8 +170,8 @@ def read(path: Path) -> dict[str, Any] | None:
     if not path.is_file():
         return None
     if path.suffix == ".toml":
-        told = project_file(path.parent) if path.name == "pyproject.toml" else {}
-        tool = told.get("tool", {}).get("pytest")
+        told = project_file(path.parent, path.name)
+        tool = (told.get("tool", {}) if path.name == "pyproject.toml" else told).get("pytest")
         return tool if tool is None else tool | tool.get("ini_options", {})
     parser = configparser.RawConfigParser(strict=False, allow_no_value=True)
     try:
@@ -132,43 +187,56 @@ def read(path: Path) -> dict[str, Any] | None:
 def words(value: object) -> list[str]:
     """Return a setting as words: a list of them, or a text with spaces between them."""
     if isinstance(value, str):
-        return shlex.split(value, comments=True)
+        try:
+            return shlex.split(value, comments=True)
+        except ValueError:  # prose, with an apostrophe in it
+            return value.split()
     return [str(one) for one in value] if isinstance(value, list) else []
 
 
 def lay(suite: Suite, target: Path, modules: Collection[str]) -> None:
-    """Copy the benchmarks, and pytest's settings, into a new folder.
+    """Copy all that the project has, pytest's settings among it, into a new folder.
 
     modules: the project's own, which stay away.
 
     Raises:
         BadInputError: benchmarks lie in a folder that is the project's package itself.
     """
-    target.mkdir()
-    for name in (*SETTINGS, "conftest.py"):
-        if (suite.folder / name).is_file():
-            shutil.copy(suite.folder / name, target / name)
-    for one in {copied(suite, part, modules) for part in suite.parts}:
-        if one == WHOLE:
-            copy_all(suite.folder, target, modules)
-        else:
+    away = packages(suite, modules)
+    copy(suite.folder, target, away)
+    for part in suite.parts:
+        inside = [path for path in away if (suite.folder / part).is_relative_to(path)]
+        if inside and part != WHOLE:
+            one = of_their_own(suite.folder, part, inside)
             copy(suite.folder / one, target / one)
     isolate(target)
 
 
-def copied(suite: Suite, part: PurePath, modules: Collection[str]) -> PurePath:
-    """Return what is copied for a part: with all that lies beside it, but never the package.
+def packages(suite: Suite, modules: Collection[str]) -> set[Path]:
+    """Return where the project's modules lie: at its top, or in a folder there such as src.
+
+    What is called like one within the benchmarks is another thing.
+    """
+    chosen = [suite.folder / part for part in suite.parts if part != WHOLE]
+    folders = [suite.folder, *filter(Path.is_dir, suite.folder.iterdir())]
+    return {
+        path
+        for folder in folders
+        if folder.name not in USUAL and not any(map(folder.is_relative_to, chosen))
+        for path in folder.iterdir()
+        if path.name.partition(".")[0] in modules
+        and (path.is_dir() or path.suffix in {".py", *COMPILED})
+    }
+
+
+def of_their_own(folder: Path, part: PurePath, packages: Iterable[Path]) -> PurePath:
+    """Return the folder of benchmarks that lie in the project's package, to be copied without it.
 
     Raises:
         BadInputError: it is the package itself.
     """
-    if len(part.parts) <= 1 and not (suite.folder / part).is_dir():
-        return WHOLE
-    top = PurePath(*part.parts[:1])
-    if not any(has(suite.folder / top, module) for module in modules) and top.name not in modules:
-        return top
-    found = part if (suite.folder / part).is_dir() else part.parent
-    if found.name in modules:
+    found = part if (folder / part).is_dir() else part.parent
+    if folder / found in packages:
         message = (
             f"{part}: lies in the package that is measured, and each side has its own: "
             "put benchmarks into a folder of theirs"
@@ -177,51 +245,61 @@ def copied(suite: Suite, part: PurePath, modules: Collection[str]) -> PurePath:
     return found
 
 
-def has(folder: Path, module: str) -> bool:
-    """Say whether a folder has a module's source."""
-    return (folder / module).is_dir() or (folder / f"{module}.py").is_file()
+def lay_over(suite: Suite, own: Path, target: Path) -> list[PurePath]:
+    """Copy a side's own folder, and put the tests of the suite in place of its own.
 
+    Code that lies among them may be what is measured: each side has its own.
 
-def copy_all(folder: Path, target: Path, modules: Collection[str]) -> None:
-    """Copy all that a folder has but the project's modules, in it and in a folder like src."""
-    for path in folder.iterdir():
-        own = path.stem in modules and (path.is_dir() or path.suffix in {".py", ".pyi", ".so"})
-        around = path.is_dir() and any(has(path, module) for module in modules)
-        if not own and not around and path.name not in LEFT_OUT:
-            copy(path, target / path.name)
-
-
-def lay_over(suite: Suite, own: Path, target: Path) -> None:
-    """Copy a side's own folder, and put the benchmarks of the suite in place of its own."""
+    Returns:
+        the files of code among the tests that are another on this side than on the suite's.
+    """
     copy(own, target)
+    differing: list[PurePath] = []
     if own != suite.folder:
         for part in suite.parts:
-            source = suite.folder / part
-            if source.is_file():
-                copy_tests([source], suite, target)
-            elif part == WHOLE:
-                copy_tests(filter(suite.is_test, source.rglob("*.py")), suite, target)
-            else:
-                shutil.rmtree(target / part, ignore_errors=True)
-                copy(source, target / part)
-        for name in (*SETTINGS, "conftest.py"):
-            (target / name).unlink(missing_ok=True)
-            if (suite.folder / name).is_file():
-                shutil.copy(suite.folder / name, target / name)
+            for path in files(target / part):
+                name = path.relative_to(target)
+                if suite.is_test(path) and not (suite.folder / name).exists():
+                    path.unlink()
+            for path in files(suite.folder / part):
+                name = path.relative_to(suite.folder)
+                if suite.is_test(path) or not is_code(path) or not (target / name).exists():
+                    copy(path, target / name)
+                elif (target / name).read_bytes() != path.read_bytes():
+                    differing.append(name)
+        for setting in (*SETTINGS, "conftest.py"):
+            (target / setting).unlink(missing_ok=True)
+            if (suite.folder / setting).is_file():
+                shutil.copy(suite.folder / setting, target / setting)
     isolate(target)
+    return differing
 
 
-def copy_tests(files: Iterable[Path], suite: Suite, target: Path) -> None:
-    """Copy single files of a suite."""
-    for path in files:
-        copy(path, target / path.relative_to(suite.folder))
+COMPILED = (".so", ".pyd", ".pyi", ".pyx", ".c", ".cpp")
+"""How files of code end, beside those of Python."""
 
 
-def copy(source: Path, target: Path) -> None:
-    """Copy a file, or a folder with all in it."""
+def is_code(path: Path) -> bool:
+    """Say whether a file may be a part of what is measured."""
+    return path.suffix in {".py", *COMPILED}
+
+
+def files(part: Path) -> list[Path]:
+    """Return a file, or all files in a folder but those that no side has."""
+    if part.is_file():
+        return [part]
+    found = (path for path in part.rglob("*") if path.is_file())
+    return sorted(path for path in found if not set(path.relative_to(part).parts) & set(LEFT_OUT))
+
+
+def copy(source: Path, target: Path, away: Collection[Path] = ()) -> None:
+    """Copy a file, or a folder with all in it but what is to stay away."""
     if source.is_dir() and not source.is_symlink():
-        ignore = shutil.ignore_patterns(*LEFT_OUT)
-        shutil.copytree(source, target, symlinks=True, ignore=ignore, dirs_exist_ok=True)
+
+        def ignored(folder: str, names: list[str]) -> set[str]:
+            return {name for name in names if name in LEFT_OUT or Path(folder, name) in away}
+
+        shutil.copytree(source, target, symlinks=True, ignore=ignored, dirs_exist_ok=True)
     else:
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(source, target, follow_symlinks=False)
