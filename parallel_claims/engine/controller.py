@@ -19,7 +19,7 @@ from parallel_claims.engine.recorder import Place
 from parallel_claims.engine.worker.slices import WARM
 from parallel_claims.journal.writing import saved_form
 from parallel_claims.machine import facts, speeds
-from parallel_claims.saved.names import AGAIN
+from parallel_claims.saved.names import AGAIN, Names
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence
@@ -84,6 +84,7 @@ class Controller:
         self.lanes = lanes
         self.launch = launch
         self.wish = wish
+        self.names = Names(recorder.items)
         self.known: dict[str, protocol.Calls] = {}
         self.processes = 0
         self.failed_starts: list[str] = []
@@ -156,6 +157,8 @@ class Controller:
         if not schedule.blocks:
             document["benchmarks"] = []  # what a run had before it goes on is looked at then
         answer = self.wish.look(document)
+        if answer is not None:
+            answer = answer.resolved(self.names)
         self.recorder.journal.append(stopping=self.stopping_so_far())
         gone = schedule.look(answer, time.monotonic())
         if answer is not None and not schedule.blocks:

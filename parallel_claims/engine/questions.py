@@ -10,6 +10,8 @@ from parallel_claims.stats.looks import FEWEST, MOST
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from parallel_claims.saved.names import Names
+
 
 @dataclass(frozen=True)
 class Size:
@@ -40,6 +42,11 @@ class Question:
     benchmarks: tuple[str, ...]
     first: bool = False
 
+    def resolved(self, names: Names) -> Question:
+        """Return it with the node ids of the benchmarks that are there."""
+        found = tuple(nodeid for name in self.benchmarks for nodeid in names.find(name))
+        return Question(self.name, found, self.first)
+
 
 @dataclass(frozen=True)
 class Look:
@@ -52,3 +59,15 @@ class Look:
     open: tuple[Question, ...]
     total: int
     needless: Mapping[str, str] = field(default_factory=dict)
+
+    def resolved(self, names: Names) -> Look:
+        """Return it with the node ids of the benchmarks that are there, however they are named."""
+        return Look(
+            tuple(question.resolved(names) for question in self.open),
+            self.total,
+            {
+                nodeid: reason
+                for name, reason in self.needless.items()
+                for nodeid in names.find(name)
+            },
+        )

@@ -146,7 +146,7 @@ class Recorder:
 
     def skip(self, place: Place, reason: str, reports: Sequence[pytest.TestReport]) -> None:
         """Note a benchmark that cannot run here."""
-        self.leave_out({self.items[place.nodeid].name: reason})
+        self.leave_out({place.nodeid: reason})
         self.publish(place.nodeid, reports)
 
     def leave_out(self, reasons: Mapping[str, str]) -> None:
@@ -158,13 +158,9 @@ class Recorder:
     def needless(self, reasons: Mapping[str, str]) -> list[str]:
         """Report benchmarks that only serve what cannot be tested here as skipped; return them."""
         self.leave_out(reasons)
-        found = []
-        for nodeid, item in self.items.items():
-            reason = reasons.get(nodeid, reasons.get(item.name))
-            if reason is not None:
-                found.append(nodeid)
-                self.publish(nodeid, [self.made_up(nodeid, reason, "skipped")])
-        return found
+        for nodeid, reason in reasons.items():
+            self.publish(nodeid, [self.made_up(nodeid, reason, "skipped")])
+        return [*reasons]
 
     def write(self, place: Place, group: str | None = None, **line: Any) -> None:
         """Append the round to the journal, after the variant when it is the first."""
@@ -286,7 +282,6 @@ def as_benchmark(item: pytest.Item) -> Benchmark:
         places.append((tuple(shared.get(scope, ())), node and node.nodeid))
     return Benchmark(
         item.nodeid,
-        item.name,
         experiment_of(item),
         named=bool(named_group(item)),
         one_cpu=item.get_closest_marker("one_cpu") is not None,

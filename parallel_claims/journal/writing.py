@@ -224,7 +224,7 @@ def built(lines: Lines, **so_far: Any) -> dict[str, Any]:
         known = variant | ({"left": left[name]} if name in left else {})
         entries.append(entry(known, rounds[name], begun[variant["group"]], missing))
     failed = {
-        entry_["name"]: reasons
+        entry_["fullname"]: reasons
         for entry_ in entries
         if (reasons := entry_["extra_info"]["lost"]) and not entry_["stats"]
     }

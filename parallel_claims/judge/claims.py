@@ -14,7 +14,7 @@ from parallel_claims.judge.rules import RULES
 from parallel_claims.quantities import unit_of_time
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Container, Mapping
 
 
 class Needs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -122,7 +122,7 @@ class Claim(Statement, frozen=True, forbid_unknown_fields=True, kw_only=True):
         rule = packed.pop("rule")
         return {key: value for key, value in {**packed, **rule}.items() if value is not None}
 
-    def measured_by(self, names: Collection[str]) -> Claim:
+    def measured_by(self, names: Container[str]) -> Claim:
         """Return the claim as a run which has these benchmarks can be judged by it."""
         return msgspec.structs.replace(self, rule=self.rule.measured_by(names))
 

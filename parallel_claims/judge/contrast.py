@@ -13,7 +13,7 @@ from parallel_claims.judge.rule import Bound, Rule
 from parallel_claims.judge.table import Table, log_ratio, lost_blocks
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Container
 
 
 class Capacity(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -41,11 +41,11 @@ class Capacity(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             message = "capacity is measured by ready, or by one and together: give either"
             raise ValueError(message)
 
-    def measured_by(self, names: Collection[str]) -> Capacity:
+    def measured_by(self, names: Container[str]) -> Capacity:
         """Return the way that a run which has these benchmarks can be judged by."""
         if self.ready is None or self.one is None or self.together is None:
             return self
-        if self.ready not in names and {self.one, self.together} <= set(names):
+        if self.ready not in names and self.one in names and self.together in names:
             return Capacity(self.workers, one=self.one, together=self.together)
         return Capacity(self.workers, ready=self.ready, serial=self.serial)
 
@@ -111,7 +111,7 @@ class Contrast(Rule, frozen=True, forbid_unknown_fields=True, kw_only=True):
         signs = (*self.speedup_terms.signs, (-1, capacity.serial), (1, capacity.ready))
         return Terms(signs, older=older)
 
-    def measured_by(self, names: Collection[str]) -> Self:
+    def measured_by(self, names: Container[str]) -> Self:
         """Return the rule with the way to measure capacity that a run can be judged by."""
         if self.capacity is None:
             return self

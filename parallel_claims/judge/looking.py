@@ -43,8 +43,14 @@ FEASIBLE = 5
 
 
 def looks_of(run: Run) -> list[Look]:
-    """Return the looks that were taken at a run; one at all of it where none were planned."""
+    """Return the looks that were taken at a run; one at all of it where none were planned.
+
+    A file that has the blocks and does not say how they came to their number may have ended at any
+    look: one look at the least that a look spends keeps the promise of all.
+    """
     stopping = run.suite.stopping if run.suite is not None else None
+    if stopping is None and run.in_blocks:
+        return [Look(math.inf, stats.ALPHA * min(stats.SHARES))]
     if stopping is None or not stopping.looks:
         return [Look(math.inf, stats.level(stats.ALPHA, adaptive=run.adaptive))]
     planned = len(stopping.planned)

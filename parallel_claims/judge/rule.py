@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 import msgspec
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Container
 
     from parallel_claims.judge.quantity import Estimate
     from parallel_claims.judge.ratio import Terms
@@ -121,7 +121,7 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
         """Return published seconds as the number that is bounded, None where they are not it."""
         return None
 
-    def measured_by(self, names: Collection[str]) -> Rule:  # noqa: ARG002  most need no choice
+    def measured_by(self, names: Container[str]) -> Rule:  # noqa: ARG002  most need no choice
         """Return the rule as a run which has these benchmarks can be judged by it."""
         return self
 

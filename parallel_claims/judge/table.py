@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from parallel_claims.saved.form import Benchmark, Run
 from parallel_claims.judge.quantity import Quantity
 from parallel_claims.judge.ratio import Terms, log_median
+from parallel_claims.saved.names import Names
 
 
 class Table:
@@ -27,11 +27,8 @@ class Table:
     def __init__(self, run: Run) -> None:
         self.run = run
         self.frame: pd.DataFrame = run.frame()
-
-    @property
-    def names(self) -> set[str]:
-        """Return the names, short and full, of the benchmarks that it has."""
-        return {name for b in self.run.benchmarks for name in (b.name, b.fullname)}
+        self.by_id = {b.fullname: b for b in run.benchmarks}
+        self.names = Names(self.by_id)
 
     def find(self, name: str) -> Benchmark | None:
         """Return the benchmark saved under this name or full name, None if there is none.
@@ -39,17 +36,15 @@ class Table:
         Raises:
             BadInputError: several benchmarks have this name.
         """
-        found = [b for b in self.run.benchmarks if name in {b.name, b.fullname}]
+        found = self.names.find(name)
         if len(found) > 1:
-            names = ", ".join(b.fullname for b in found)
-            message = f"{self.run.path}: {name} names {len(found)} benchmarks: write one of {names}"
+            message = f"{self.run.path}: {self.names.unclear(name)}"
             raise BadInputError(message)
-        return found[0] if found else None
+        return self.by_id[found[0]] if found else None
 
     def absent(self, claim_id: str, name: str) -> BadInputError:
         """Return the error for a claim that names what the run does not have."""
-        names = [b.name for b in self.run.benchmarks]
-        near = get_close_matches(name, names, n=3, cutoff=0.3) or names[:3]
+        near = self.names.nearest(name) or self.names.nodeids[:3]
         message = (
             f"{self.run.path}: claim {claim_id} names {name!r}, which is not in this file; "
             f"nearest: {', '.join(near)}"

@@ -9,6 +9,7 @@ from parallel_claims import stats
 from parallel_claims.judge.contrast import Contrast
 from parallel_claims.judge.rule import Form
 from parallel_claims.judge.table import Table
+from parallel_claims.saved.names import Names
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -128,10 +129,10 @@ def without_data(table: Table, claim: Claim, *, strict: bool) -> Verdict | None:
     for name in claim.benchmarks:
         if table.find(name) is not None:
             continue
-        if suite is not None and name in suite.skipped:
-            return Verdict(claim, run, Outcome.NOT_TESTABLE, suite.skipped[name])
-        if suite is not None and name in suite.failed:
-            first = next(iter(suite.failed[name].values()))
+        if suite is not None and (skipped := Names(suite.skipped).find(name)):
+            return Verdict(claim, run, Outcome.NOT_TESTABLE, suite.skipped[skipped[0]])
+        if suite is not None and (failed := Names(suite.failed).find(name)):
+            first = next(iter(suite.failed[failed[0]].values()))
             return Verdict(claim, run, Outcome.UNDECIDED, f"{name} gave no time: {first}")
         if run.complete and (strict or suite is None) and not claim.optional:
             raise table.absent(claim.id, name)

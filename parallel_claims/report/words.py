@@ -198,7 +198,7 @@ def described(run: Run) -> str:
         f"{cpus} CPUs" if cpus else "",
         python_words(machine),
         f"size {suite.size}" if suite and suite.size else "",
-        blocks_words(run) if suite else "not measured in blocks",
+        blocks_words(run) if run.in_blocks else "not measured in blocks",
     ]
     return ", ".join(part for part in parts if part)
 

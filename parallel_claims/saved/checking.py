@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import statistics
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from parallel_claims.errors import BadInputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
 from parallel_claims.saved import machine_facts
@@ -48,10 +50,14 @@ def checked(path: Path, saved: SavedFile | OurFile[Any]) -> Run:
     if not benchmarks:
         message = f"{path}: no benchmark in it: measure again"
         raise BadInputError(message)
-    check_names(path, benchmarks)
+    last = {b.fullname: b for b in benchmarks}  # a rerun, or merged shards
+    repeated = tuple(name for name, n in Counter(b.fullname for b in benchmarks).items() if n > 1)
+    benchmarks = tuple(last.values())
+    if suite is None:
+        benchmarks = tuple(by_block(benchmarks))
     check_blocks(path, benchmarks)
     commit = saved.commit_info or Commit()
-    return Run(path, machine(path, saved), suite, saved.datetime, commit, benchmarks)
+    return Run(path, machine(path, saved), suite, saved.datetime, commit, benchmarks, repeated)
 
 
 def machine(path: Path, saved: SavedFile | OurFile[Any]) -> dict[str, Any]:
@@ -115,18 +121,26 @@ def summarised(path: Path, entry: Entry | OurEntry[Any]) -> Benchmark:
     return Benchmark(entry.name, entry.fullname, entry.group, [], Info(), summary)
 
 
-def check_names(path: Path, benchmarks: Iterable[Benchmark]) -> None:
-    """Check that each benchmark is there once.
+def by_block(benchmarks: Sequence[Benchmark]) -> Iterator[Benchmark]:
+    """Yield benchmarks with one number a block, the median, where a file says each round's block.
 
-    Raises:
-        BadInputError: one is there twice.
+    What no round of a benchmark is in, and others of its experiment are, is a lost block.
     """
-    seen: set[str] = set()
+    begun: dict[str | None, set[int]] = {}
     for b in benchmarks:
-        if b.fullname in seen:
-            message = f"{path}: {b.fullname} is in it twice: rename one of them, and measure again"
-            raise BadInputError(message)
-        seen.add(b.fullname)
+        begun.setdefault(b.group, set()).update(b.info.blocks or ())
+    for b in benchmarks:
+        if b.info.blocks is None or b.info.processes is None:
+            yield b
+            continue
+        rounds: dict[int, list[float]] = {}
+        for block, seconds in zip(b.info.blocks, b.rounds, strict=True):
+            rounds.setdefault(block, []).append(seconds)
+        process = dict(zip(b.info.blocks, b.info.processes, strict=True))
+        lost = dict.fromkeys(sorted(begun[b.group] - rounds.keys()), "no round of it in this file")
+        info = Info(blocks=[*rounds], processes=[process[block] for block in rounds], lost=lost)
+        medians = [statistics.median(seconds) for seconds in rounds.values()]
+        yield Benchmark(b.name, b.fullname, b.group, medians, info)
 
 
 def check_blocks(path: Path, benchmarks: Iterable[Benchmark]) -> None:

@@ -91,17 +91,33 @@ class Info(Times, frozen=True, kw_only=True):
 
 
 class Entry(msgspec.Struct, frozen=True):
-    """One entry of a saved file that is not this suite's: its extra_info is not ours to read."""
+    """One entry of a saved file that is not this suite's."""
 
     name: str
     fullname: str
     stats: Stats
     group: str | None = None
+    extra_info: dict[str, Any] = {}
 
     @property
     def info(self) -> Info:
-        """Return what is known of how it was measured: nothing."""
-        return Info()
+        """Return what is known of how it was measured: the blocks, in a file of ``--blocks``.
+
+        pytest-benchmark's own file of such a session has its rounds as it takes them, several a
+        block, and says the block and the process of each.
+        """
+        try:
+            found = msgspec.convert(self.extra_info, RoundsOfBlocks)
+        except msgspec.ValidationError:
+            return Info()
+        return Info(blocks=found.blocks, processes=found.processes)
+
+
+class RoundsOfBlocks(msgspec.Struct, frozen=True):
+    """What pytest-benchmark's own file says of each round of a session that measured in blocks."""
+
+    blocks: list[int]
+    processes: list[int]
 
 
 HowMeasured = TypeVar("HowMeasured", Info, Times)
@@ -238,6 +254,13 @@ class Run:
     datetime: str
     commit: Commit
     benchmarks: tuple[Benchmark, ...]
+    repeated: tuple[str, ...] = ()
+    """Benchmarks that are in the file several times: the last one counts."""
+
+    @property
+    def in_blocks(self) -> bool:
+        """Say whether anything in it was measured in blocks."""
+        return any(b.info.blocks is not None for b in self.benchmarks)
 
     @property
     def complete(self) -> bool:

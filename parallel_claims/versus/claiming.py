@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import statistics
 from dataclasses import replace
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -13,7 +12,7 @@ import numpy as np
 from parallel_claims import stats
 from parallel_claims.judge.contrast import Contrast
 from parallel_claims.judge.ratio import Terms
-from parallel_claims.saved.names import own_name
+from parallel_claims.saved.names import Names, own_name
 from parallel_claims.versus import deciding
 from parallel_claims.versus.records import ClaimDifference, Difference, Finding, Runs
 
@@ -37,32 +36,20 @@ def asked(claims: Iterable[Claim], nodeids: Collection[str]) -> tuple[list[Asked
     nodeids: of the benchmarks of either side. What is amiss is a line for each claim that names
     what is on neither side, or several benchmarks.
     """
-    full: dict[str, list[str]] = {}
-    for nodeid in nodeids:
-        for name in {nodeid, nodeid.rpartition("::")[2]}:
-            full.setdefault(name, []).append(nodeid)
+    names = Names(nodeids)
     found, amiss = [], []
     for claim in claims:
         rule = claim.rule
         if not isinstance(rule, Contrast) or rule.terms is None:
             continue
         pair = rule.speedup_terms.signs
-        signs = [(sign, name, full.get(name, [])) for sign, name in pair]
-        unclear = [unresolved(name, there, full) for _, name, there in signs if len(there) != 1]
+        unclear = [why for _, name in pair if (why := names.unclear(name))]
         if unclear:
             amiss.append(f"claim {claim.id}: not compared: {'; '.join(unclear)}")
         else:
-            terms = Terms(tuple((sign, there[0]) for sign, _, there in signs))
+            terms = Terms(tuple((sign, names.find(name)[0]) for sign, name in pair))
             found.append(Asked(claim, terms))
     return found, amiss
-
-
-def unresolved(name: str, there: Sequence[str], full: Collection[str]) -> str:
-    """Say why a name is that of no benchmark, or of which several, and what to write."""
-    if there:
-        return f"{len(there)} benchmarks are called {name}: write {' or '.join(sorted(there)[:3])}"
-    near = get_close_matches(name, full, n=2)
-    return f"no benchmark here is called {name}" + (f"; nearest: {', '.join(near)}" if near else "")
 
 
 def differences(

@@ -152,7 +152,9 @@ def test_a_wrong_result_is_an_error_and_never_a_time(suite: pytest.Pytester) -> 
     result.assert_outcomes(passed=1, failed=1)
     found = saved(suite)
     assert [entry["name"] for entry in found["benchmarks"]] == ["test_one[a]"]
-    assert "wrong result" in found["parallel_claims"]["failed"]["test_one[wrong]"]["0"]
+    assert (
+        "wrong result" in found["parallel_claims"]["failed"]["test_suite.py::test_one[wrong]"]["0"]
+    )
     assert (suite.path / "wrong").read_text() == "2"
 
 
@@ -168,7 +170,9 @@ def test_three(measure):
     )
     result = measured(suite, "--blocks", "2")
     assert result.ret == 0
-    assert saved(suite)["parallel_claims"]["skipped"] == {"test_three": "install no_such_package"}
+    assert saved(suite)["parallel_claims"]["skipped"] == {
+        "test_suite.py::test_three": "install no_such_package"
+    }
 
 
 def test_maxfail_stops_within_the_block(suite: pytest.Pytester) -> None:
@@ -189,7 +193,7 @@ def test_benchmark_disable_runs_each_test_once_and_saves_nothing(suite: pytest.P
 
 def test_every_variant_comes_first_about_equally_often() -> None:
     """The order is drawn anew for each block, so that no variant keeps a place."""
-    items = [Benchmark(f"test_x[{letter}]", letter, "test_x") for letter in "abcd"]
+    items = [Benchmark(f"test_x[{letter}]", "test_x") for letter in "abcd"]
     shuffle = random.Random(1)  # noqa: S311
     firsts = [block(items, shuffle)[0] for _ in range(400)]
     for item in items:
@@ -198,7 +202,7 @@ def test_every_variant_comes_first_about_equally_often() -> None:
 
 def test_a_seed_gives_the_same_order_however_tests_were_collected() -> None:
     """A plugin may shuffle what is collected; the recorded seed still repeats a run."""
-    items = [Benchmark(f"test_{g}[{x}]", x, f"test_{g}") for g in "xy" for x in "abcd"]
+    items = [Benchmark(f"test_{g}[{x}]", f"test_{g}") for g in "xy" for x in "abcd"]
     orders = [block(some, random.Random(3)) for some in (items, items[::-1])]  # noqa: S311
     assert orders[0] == orders[1]
 
@@ -206,7 +210,7 @@ def test_a_seed_gives_the_same_order_however_tests_were_collected() -> None:
 def test_what_is_measured_against_itself_comes_twice_in_random_order() -> None:
     """Once as itself, once as its copy; neither always comes first."""
     shuffle = random.Random(2)  # noqa: S311
-    one = [Benchmark("test_x", "test_x", "test_x")]
+    one = [Benchmark("test_x", "test_x")]
     orders = [tuple(block(one, shuffle, twice=True)) for _ in range(40)]
     assert set(orders) == {("test_x", "test_x again"), ("test_x again", "test_x")}
 
@@ -214,7 +218,7 @@ def test_what_is_measured_against_itself_comes_twice_in_random_order() -> None:
 def test_a_module_is_measured_in_one_go_as_far_as_links_allow() -> None:
     """So that its fixtures are set up once a block."""
     items = [
-        Benchmark(f"{module}::test_{n}", f"test_{n}", f"{module}::test_{n}", places=(module,))
+        Benchmark(f"{module}::test_{n}", f"{module}::test_{n}", places=(module,))
         for module in "abc"
         for n in range(4)
     ]

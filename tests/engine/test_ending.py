@@ -76,7 +76,9 @@ def test_a_benchmark_that_always_ends_its_process_is_given_up(pytester: pytest.P
     result.stdout.fnmatch_lines(["*test_ends* failed: killed by SIGSEGV"])
     assert (pytester.path / "seen.txt").read_text() == "xx"
     found = saved(pytester)
-    assert found["parallel_claims"]["failed"]["test_ends"]["3"].startswith("not measured: given up")
+    assert found["parallel_claims"]["failed"]["test_suite.py::test_ends"]["3"].startswith(
+        "not measured: given up"
+    )
     for entry in found["benchmarks"]:
         assert entry["extra_info"]["blocks"] == [0, 1, 2, 3]
 

@@ -12,7 +12,7 @@ NAMES = ("a", "b", "c", "many")
 
 def made(*blocks: int, cpus: tuple[int, ...] = (0, 1), budget: float = 1000.0) -> Schedule:
     """Return a schedule of four benchmarks."""
-    benchmarks = [Benchmark(name, name, name) for name in NAMES]
+    benchmarks = [Benchmark(name, name) for name in NAMES]
     stopping = Stopping(blocks) if len(blocks) == 1 else Stopping(blocks, budget)
     return Schedule(benchmarks, stopping, seed=1, cpus=cpus)
 

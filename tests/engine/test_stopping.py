@@ -83,7 +83,7 @@ def pytest_blocks_look(config, document):
     one = Question("one is fast", ("test_one[a]",))
     two = Question("two are faster", ("test_two[x]", "test_two[y]"), first=True)
     if not done:
-        return Look((one, two), 2, {"test_one[b]": "not here"})
+        return Look((one, two), 2, {"test_suite.py::test_one[b]": "not here"})
     return Look(tuple(q for q in (one, two) if done[q.benchmarks[0]] < ENOUGH[q.name]), 2)
 
 ENOUGH = {"one is fast": 4, "two are faster": 7}
@@ -142,7 +142,7 @@ def test_what_nothing_open_needs_leaves(pytester: pytest.Pytester) -> None:
         "ended": "decided", "precision": None, "planned": [3, 6, 11, 20], "looks": [3, 6, 11],
     }  # fmt: skip
     document = saved(pytester)
-    assert document["parallel_claims"]["skipped"] == {"test_one[b]": "not here"}
+    assert document["parallel_claims"]["skipped"] == {"test_suite.py::test_one[b]": "not here"}
     info = {entry["name"]: entry["extra_info"] for entry in document["benchmarks"]}
     assert info["test_one[a]"]["left"] == 6
     assert info["test_one[a]"]["lost"] == {}

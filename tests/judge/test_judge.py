@@ -411,3 +411,22 @@ def test_a_verdict_whose_interval_is_inside_says_so(tmp_path: Path) -> None:
     """The usual case: the interval that is shown lies on one side of the bound."""
     found = verdict(run(tmp_path, pair(1.9, 12)), speedup={"at_least": 1.5})
     assert found.reason == "the whole interval is within the allowed range"
+
+
+@pytest.mark.parametrize(
+    ("suite", "outcome", "why"),
+    [
+        ({"skipped": {"test_file.py::test_b": "no GPU"}}, Outcome.NOT_TESTABLE, "no GPU"),
+        ({"skipped": {"test_b": "no GPU"}}, Outcome.NOT_TESTABLE, "no GPU"),
+        ({"failed": {"test_file.py::test_b": {"0": "boom"}}}, Outcome.UNDECIDED, "boom"),
+    ],
+)
+@pytest.mark.parametrize("name", ["test_b", "test_file.py::test_b"])
+def test_a_claim_on_what_gave_no_time_says_why_however_it_is_named(
+    tmp_path: Path, suite: dict[str, Any], outcome: Outcome, why: str, name: str
+) -> None:
+    """Short or in full, in files that know it short or in full: no error of the whole run."""
+    run_ = run(tmp_path, [files.entry("test_a", [1.0] * 8)], suite=suite)
+    found = verdict(run_, contender=name, speedup={"at_least": 1.5})
+    assert found.outcome is outcome
+    assert why in found.reason

@@ -215,7 +215,7 @@ def test_with_timeout_a_stuck_test_is_given_up(pytester: pytest.Pytester) -> Non
     result.assert_outcomes(passed=5, failed=1, skipped=1)
     suite = saved(pytester)
     assert len(suite["benchmarks"]) == 5
-    lost = suite["parallel_claims"]["failed"]["test_stuck"]
+    lost = suite["parallel_claims"]["failed"]["test_suite.py::test_stuck"]
     assert "Timeout" in lost["0"]
     assert "given up" in lost["2"]
 

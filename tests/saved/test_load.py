@@ -16,7 +16,7 @@ from parallel_claims.errors import BadInputError
 from parallel_claims.follow import runs
 from parallel_claims.judge import claims, claims_file
 from parallel_claims.judge.verdicts import judge_run
-from parallel_claims.report import words
+from parallel_claims.report import notes, words
 from parallel_claims.saved import reading
 from tests import files, series
 
@@ -149,12 +149,42 @@ def test_what_is_no_saved_file_is_told(tmp_path: Path, content: bytes, words: st
         reading.read(path)
 
 
-def test_a_benchmark_that_is_there_twice_is_told(tmp_path: Path) -> None:
-    """Which of the two is meant cannot be known."""
-    entries = [files.entry("test_a", [1.0] * 3), files.entry("test_a", [9.0] * 3, group="other")]
-    path = files.write(tmp_path / "r.json", files.document(entries))
-    with pytest.raises(BadInputError, match=r"test_file.py::test_a is in it twice"):
-        reading.read(path)
+def test_the_last_of_a_benchmark_that_is_there_twice_counts(tmp_path: Path) -> None:
+    """A rerun, or merged shards: the others are judged, and the run says which it was."""
+    entries = [files.entry("test_a", [1.0] * 3), files.entry("test_b", [1.0] * 3)]
+    entries.append(files.entry("test_a", [9.0] * 3))
+    run = reading.read(files.write(tmp_path / "r.json", files.document(entries)))
+    assert {b.name: b.rounds for b in run.benchmarks} == {"test_a": [9.0] * 3, "test_b": [1.0] * 3}
+    assert run.repeated == ("test_file.py::test_a",)
+    assert any("test_file.py::test_a" in note and "last counts" in note for note in notes.on(run))
+
+
+def with_info(entry: dict[str, Any], info: dict[str, Any]) -> dict[str, Any]:
+    """Return an entry with another ``extra_info``."""
+    return {**entry, "extra_info": info}
+
+
+def test_rounds_that_know_their_block_are_one_number_a_block(tmp_path: Path) -> None:
+    """pytest-benchmark's own file of a session in blocks: the median of each block's rounds."""
+    known = {"blocks": [0, 0, 0, 2, 2, 1], "processes": [0, 0, 0, 1, 1, 2]}
+    some = {"blocks": [0, 2], "processes": [0, 1]}
+    entries = [
+        with_info(files.entry("test_a", [1.0, 9.0, 2.0, 4.0, 6.0, 3.0]), known),
+        with_info(files.entry("test_b", [1.0, 1.0]), some),
+        files.entry("test_c", [1.0, 2.0], blocks=False, group="apart"),
+    ]
+    run = reading.read(files.write(tmp_path / "r.json", files.document(entries, suite=None)))
+    a, b, c = run.benchmarks
+    assert (a.rounds, a.info.blocks, a.info.processes) == ([2.0, 5.0, 3.0], [0, 2, 1], [0, 1, 2])
+    assert [*b.info.lost] == [1]
+    assert (c.rounds, c.info.blocks) == ([1.0, 2.0], None)
+
+
+def test_a_suite_s_own_blocks_are_not_ours(tmp_path: Path) -> None:
+    """What an author's extra_info calls blocks, without the process of each round, is theirs."""
+    entries = [files.entry("test_a", [1.0, 2.0])]
+    run = reading.read(files.write(tmp_path / "r.json", files.document(entries, suite=None)))
+    assert (run.benchmarks[0].rounds, run.in_blocks) == ([1.0, 2.0], False)
 
 
 @pytest.mark.parametrize("blocks", [[-1, 0], [0, 2**31]])

@@ -55,12 +55,12 @@ def test_a_claim_of_no_clear_name_is_told_with_what_to_write() -> None:
     assert not asked
     assert amiss == [
         (
-            "claim typo: not compared: no benchmark here is called test_sortd; "
-            "nearest: test_sorted, a.py::test_sorted"
+            "claim typo: not compared: no benchmark is called test_sortd; "
+            "nearest: test_sorted, a.py::test_sorted, test_x"
         ),
         (
-            "claim two: not compared: 2 benchmarks are called test_x: "
-            "write a.py::test_x or b.py::test_x"
+            "claim two: not compared: test_x names 2 benchmarks: "
+            "write one of a.py::test_x, b.py::test_x"
         ),
     ]
 

@@ -9,14 +9,14 @@ from parallel_claims.saved.names import AGAIN
 
 if TYPE_CHECKING:
     import random
-    from collections.abc import Callable, Container, Sequence
+    from collections.abc import Callable, Sequence
 
 
 @dataclass(frozen=True)
 class Benchmark:
     """A benchmark as far as its place in a block depends on it.
 
-    nodeid, name: as pytest has them. experiment: pytest-benchmark's group, or its function; its
+    nodeid: as pytest has it. experiment: pytest-benchmark's group, or its function; its
     members stand side by side. named: whether the author named that group. one_cpu: whether it is
     marked to share one CPU with all others so marked. pinnable: whether it may be
     kept on one CPU where it needs no more. places: what it shares with others, the
@@ -24,7 +24,6 @@ class Benchmark:
     """
 
     nodeid: str
-    name: str
     experiment: str
     named: bool = False
     one_cpu: bool = False
@@ -120,16 +119,3 @@ def nested(
         for part in shuffle.sample(parts, len(parts))
         for unit in nested(part, shuffle, place + 1)
     ]
-
-
-def links(
-    benchmarks: Sequence[Benchmark], compared: Sequence[Sequence[str]]
-) -> list[tuple[str, ...]]:
-    """Return the node ids of benchmarks that are compared; they are named short or in full."""
-    nodeids = {name: one.nodeid for one in benchmarks for name in (one.name, one.nodeid)}
-    return [tuple(nodeids[name] for name in names if name in nodeids) for names in compared]
-
-
-def is_named(one: Benchmark, names: Container[str]) -> bool:
-    """Say whether a benchmark is among some that are named short or in full."""
-    return one.name in names or one.nodeid in names

@@ -280,9 +280,7 @@ class Schedule:
         blocks = self.blocks
         if not blocks:
             if answer is not None:
-                self.links = order.links(
-                    self.benchmarks, [question.benchmarks for question in answer.open]
-                )
+                self.links = [question.benchmarks for question in answer.open]
             return []
         self.looks.append(blocks)
         return [] if answer is None or self.twice else self.keep(self.affordable(answer, now))
@@ -293,11 +291,7 @@ class Schedule:
         seconds = (self.stopping.budget - (now - self.started)) / blocks - self.start
         single, _ = self.parts()
         share = {one.nodeid: 1 / max(1, len(self.cpus)) for one in single}
-        each = {
-            key: state.cost * share.get(name, 1.0)
-            for name, state in self.states.items()
-            for key in (name, state.benchmark.name)
-        }
+        each = {name: state.cost * share.get(name, 1.0) for name, state in self.states.items()}
         names, _ = costs.needed(answer.open, each, seconds)
         return names
 
@@ -315,11 +309,7 @@ class Schedule:
 
     def keep(self, names: Container[str]) -> list[str]:
         """Go on with some benchmarks; return the others."""
-        gone = [
-            name
-            for name, state in self.states.items()
-            if not order.is_named(state.benchmark, names)
-        ]
+        gone = [name for name in self.states if name not in names]
         self.leave_out(gone)
         return gone
 
