@@ -21,6 +21,7 @@ import numpy as np
 from parallel_claims.stats.intervals import ALPHA
 from parallel_claims.stats.medians import binomial_tail
 from parallel_claims.stats.signed_rank import signed_rank_share
+from parallel_claims.stats.student import student
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -173,8 +174,6 @@ def stretch(x: Floats) -> Floats:
 
 def effective_t(x: Floats) -> tuple[Floats, Floats]:
     """Return the tails of Student's t with as many values as neighbours leave independent."""
-    from scipy.special import stdtr
-
     n = x.shape[-1]
     mean = x.mean(axis=-1)
     centred = x - mean[..., None]
@@ -184,8 +183,8 @@ def effective_t(x: Floats) -> tuple[Floats, Floats]:
     r = neighbours(x, CAUTION / math.sqrt(n))
     effective = np.maximum(n * (1 - r) / (1 + r), 2.0)
     t = mean / np.sqrt(squares / (n - 1) / effective)
-    above = np.where(constant, mean <= 0, stdtr(effective - 1, -t))
-    below = np.where(constant, mean >= 0, stdtr(effective - 1, t))
+    above = np.where(constant, mean <= 0, student(effective - 1, -t))
+    below = np.where(constant, mean >= 0, student(effective - 1, t))
     return above, below
 
 
