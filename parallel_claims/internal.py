@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import os
-import platform
 import sys
-import tempfile
-import traceback
-from importlib.metadata import version
 from typing import TYPE_CHECKING
 
+from parallel_claims import __version__
 from parallel_claims.visible import visible
 
 if TYPE_CHECKING:
@@ -44,10 +41,13 @@ def kept(error: BaseException) -> str:
     Raises:
         OSError: there is no place for it.
     """
+    import platform
+    import tempfile
+    import traceback
+
     handle, path = tempfile.mkstemp(prefix="parallel-claims-error-", suffix=".txt")
     with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
-        own = version("parallel-claims")
-        file.write(f"parallel-claims {own}, Python {sys.version}, {platform.platform()}\n")
+        file.write(f"parallel-claims {__version__}, Python {sys.version}, {platform.platform()}\n")
         file.write(f"{sys.argv}\n\n")
         file.writelines(traceback.format_exception(error))
     return path

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import subprocess
 import sys
 from pathlib import Path
@@ -112,10 +113,23 @@ def test_what_a_shell_asks_for_is_completed(line: str, wanted: list[str]) -> Non
     assert result.stdout.split() == wanted
 
 
-def test_no_command_waits_for_the_modules_of_another() -> None:
-    """What reads many runs is imported by those that do."""
-    code = "import sys, parallel_claims.cli; print({'pandas', 'pyarrow', 'scipy'} & {*sys.modules})"
-    found = subprocess.run(  # noqa: S603  this very Python
-        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True
+def loaded(*args: str) -> set[str]:
+    """Return the heavy packages that a call of the program imports."""
+    code = (
+        "import sys\nfrom parallel_claims import cli\n"
+        f"try:\n    cli.app({list(args)})\n"
+        f"finally:\n    print({HEAVY} & {{*sys.modules}}, file=sys.stderr)"
     )
-    assert found.stdout == "set()\n"
+    found = subprocess.run(  # noqa: S603  this very Python
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False
+    )
+    return set(ast.literal_eval(found.stderr.splitlines()[-1].replace("set()", "[]")))
+
+
+HEAVY = {"numpy", "pandas", "scipy", "msgspec", "psutil", "joblib", "rich", "filelock"}
+
+
+def test_what_is_not_asked_for_is_not_imported() -> None:
+    """No command waits for the modules of another, and the version for none."""
+    assert loaded("--version") == set()
+    assert not loaded("recover", "--help") & {"pandas", "scipy", "joblib"}
