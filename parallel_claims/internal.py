@@ -6,7 +6,6 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from parallel_claims import __version__
 from parallel_claims.visible import visible
 
 if TYPE_CHECKING:
@@ -44,10 +43,12 @@ def kept(error: BaseException) -> str:
     import platform
     import tempfile
     import traceback
+    from importlib.metadata import version
 
     handle, path = tempfile.mkstemp(prefix="parallel-claims-error-", suffix=".txt")
     with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
-        file.write(f"parallel-claims {__version__}, Python {sys.version}, {platform.platform()}\n")
+        own = version("parallel-claims")
+        file.write(f"parallel-claims {own}, Python {sys.version}, {platform.platform()}\n")
         file.write(f"{sys.argv}\n\n")
         file.writelines(traceback.format_exception(error))
     return path

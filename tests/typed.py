@@ -25,7 +25,7 @@ def typed(
     claims: the file of claims unless another is named. What the commands do not end by themselves
     is raised here, where a program would tell an internal error.
     """
-    defaults = {command.__name__: {"claims": claims} for command in cli.COMMANDS if claims}
+    defaults = dict.fromkeys(cli.COMMANDS, {"claims": claims} if claims else {})
     with contextlib.chdir(folder):
         result = CliRunner().invoke(
             cli.app, words, env=PLAIN, prog_name=program, default_map=defaults

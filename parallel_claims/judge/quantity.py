@@ -13,8 +13,6 @@ from parallel_claims import stats
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    import pandas as pd
-
     from parallel_claims.judge.rule import Bound
 
 
@@ -108,10 +106,10 @@ class Quantity:
         return found.exp() if self.ratio else found
 
 
-def numbers(values: pd.Series[float]) -> Quantity:
-    """Return numbers that are no ratio, indexed by block, as a quantity."""
-    found = np.asarray(values, dtype=np.float64)
-    return Quantity(found, values.index.to_numpy(np.int64), ratio=False)
+def numbers(values: stats.Floats, blocks: stats.Integers) -> Quantity:
+    """Return numbers that are no ratio, with the block of each, as a quantity without the lost."""
+    there = ~np.isnan(values)
+    return Quantity(values[there], blocks[there], ratio=False)
 
 
 @dataclass(frozen=True)

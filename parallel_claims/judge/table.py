@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,12 +11,11 @@ from parallel_claims.errors import BadInputError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    import pandas as pd
-
     from parallel_claims import stats
     from parallel_claims.saved.form import Benchmark, Run
-from parallel_claims.judge.quantity import Quantity
+from parallel_claims.judge.quantity import Quantity, numbers
 from parallel_claims.judge.ratio import Terms, log_median
+from parallel_claims.saved.matrix import Matrix
 from parallel_claims.saved.names import Names
 
 
@@ -26,7 +24,7 @@ class Table:
 
     def __init__(self, run: Run) -> None:
         self.run = run
-        self.frame: pd.DataFrame = run.frame()
+        self.matrix = Matrix(run)
         self.by_id = {b.fullname: b for b in run.benchmarks}
         self.names = Names(self.by_id)
 
@@ -51,12 +49,11 @@ class Table:
         )
         return BadInputError(message)
 
-    def rounds(self, name: str, column: str = "seconds") -> pd.Series[float]:
-        """Return one benchmark's numbers, indexed by block."""
+    def seconds(self, name: str) -> stats.Floats:
+        """Return what a benchmark took in each block of the matrix, NaN where it gave no time."""
         benchmark = self.find(name)
         assert benchmark is not None
-        rows = self.frame[self.frame["fullname"] == benchmark.fullname]
-        return rows.set_index("block")[column].astype(float)
+        return self.matrix.column(benchmark, benchmark.rounds)
 
     def in_blocks(self, name: str) -> bool:
         """Say whether a benchmark was measured in blocks."""
@@ -88,8 +85,9 @@ def log_ratio(table: Table, terms: Terms) -> Quantity:
         summarised = any((b := table.find(name)) and b.summary for name in terms.names)
         return Quantity(sample=terms.log_ratio(table.log_median), summarised=summarised)
 
-    found = terms.log_ratio(lambda name: table.rounds(name).map(math.log)).dropna()
-    return Quantity(found.to_numpy(np.float64), found.index.to_numpy(np.int64))
+    found = terms.log_ratio(lambda name: np.log(table.seconds(name)))
+    there = ~np.isnan(found)
+    return Quantity(found[there], table.matrix.blocks[there])
 
 
 def lost_blocks(table: Table, names: Iterable[str]) -> int:
@@ -97,8 +95,8 @@ def lost_blocks(table: Table, names: Iterable[str]) -> int:
     return len({block for name in names if (b := table.find(name)) for block in b.info.lost})
 
 
-def recorded(table: Table, claim_id: str, benchmark: str, name: str) -> pd.Series[float]:
-    """Return a number recorded in every round of a benchmark, indexed by block.
+def recorded(table: Table, claim_id: str, benchmark: str, name: str) -> Quantity:
+    """Return a number recorded in every round of a benchmark, block by block.
 
     Raises:
         BadInputError: it was not recorded.
@@ -112,4 +110,8 @@ def recorded(table: Table, claim_id: str, benchmark: str, name: str) -> pd.Serie
             f"which records {have}"
         )
         raise BadInputError(message)
-    return table.rounds(benchmark, name).dropna()
+    blocks = found.info.blocks
+    return numbers(
+        np.array(found.info.recorded[name], dtype=np.float64),
+        np.array([-1] * len(found.rounds) if blocks is None else blocks, dtype=np.int64),
+    )

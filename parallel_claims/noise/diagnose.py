@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from parallel_claims.saved.matrix import Matrix
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    import pandas as pd
 
     from parallel_claims.saved.form import Run, Speed
     from parallel_claims.stats import Floats
@@ -46,19 +46,17 @@ def diagnose(run: Run) -> list[Finding]:
     """Return what disturbed a run that was measured in blocks; nothing for others."""
     if run.suite is None:
         return []
-    frame = run.frame()
-    frame = frame[frame["block"] >= 0].copy()
-    if frame.empty:
+    matrix = Matrix(run)
+    if not len(matrix.blocks):
         return []
-    logs = np.log(frame["seconds"])
-    frame["residual"] = logs - logs.groupby(frame["fullname"]).transform("median")
+    logs = np.log(matrix.seconds)
+    residuals = logs - np.nanmedian(logs, axis=0)
     findings: list[Finding] = []
-    blocks = frame.groupby("block")["residual"].median()
-    if len(blocks) >= FEWEST_BLOCKS:
-        series = blocks.to_numpy(np.float64)
-        findings += [*drift(series), *first_block(series)]
-        findings += [*bursts(frame), *two_speeds(frame), *order_effect(frame)]
-    return [*findings, *cores(run), *busy(run, frame), *other_load(run), *clock(run)]
+    if len(matrix.blocks) >= FEWEST_BLOCKS:
+        blocks = np.nanmedian(residuals, axis=1)
+        findings += [*drift(blocks), *first_block(blocks), *bursts(residuals)]
+        findings += [*two_speeds(matrix, residuals), *order_effect(matrix, residuals)]
+    return [*findings, *cores(run), *busy(matrix), *other_load(run), *clock(run)]
 
 
 def drift(blocks: Floats) -> Iterator[Finding]:
@@ -103,9 +101,9 @@ def first_block(blocks: Floats) -> Iterator[Finding]:
         )
 
 
-def bursts(frame: pd.DataFrame) -> Iterator[Finding]:
+def bursts(residuals: Floats) -> Iterator[Finding]:
     """Find rounds that took a quarter longer than their variant's median."""
-    share = float((frame["residual"] > math.log(1.25)).mean())
+    share = float((residuals[~np.isnan(residuals)] > math.log(1.25)).mean())
     if share > WORTH_TELLING:
         yield Finding(
             "bursts",
@@ -114,15 +112,15 @@ def bursts(frame: pd.DataFrame) -> Iterator[Finding]:
         )
 
 
-def two_speeds(frame: pd.DataFrame) -> Iterator[Finding]:
+def two_speeds(matrix: Matrix, residuals: Floats) -> Iterator[Finding]:
     """Find variants whose times fall into two groups, with nothing between them.
 
     Both groups hold a fifth of the rounds at least, and the gap is five times as wide
     as the next widest one.
     """
     found = []
-    for name, residuals in frame.groupby("benchmark")["residual"]:
-        ordered = np.sort(residuals.to_numpy(np.float64))
+    for benchmark, column in zip(matrix.benchmarks, residuals.T, strict=True):
+        ordered = np.sort(column[~np.isnan(column)])
         gaps = np.diff(ordered)
         if len(gaps) < FEWEST_BLOCKS:
             continue
@@ -130,7 +128,7 @@ def two_speeds(frame: pd.DataFrame) -> Iterator[Finding]:
         rest = np.delete(gaps, widest)
         small = min(widest + 1, len(ordered) - widest - 1)
         if gaps[widest] > max(WORTH_TELLING, 5 * rest.max()) and small >= len(ordered) / 5:
-            found.append((str(name), math.expm1(float(gaps[widest]))))
+            found.append((benchmark.name, math.expm1(float(gaps[widest]))))
     if found:
         name, gap = max(found, key=lambda pair: pair[1])
         others = f", and {len(found) - 1} more variants at two speeds" if len(found) > 1 else ""
@@ -141,13 +139,11 @@ def two_speeds(frame: pd.DataFrame) -> Iterator[Finding]:
         )
 
 
-def order_effect(frame: pd.DataFrame) -> Iterator[Finding]:
+def order_effect(matrix: Matrix, residuals: Floats) -> Iterator[Finding]:
     """Find a cost of being measured later within an experiment's turn in a block."""
-    inside = frame.groupby(["block", "group"])
-    place = inside["position"].rank() - inside["position"].transform("count").add(1).div(2)
-    residual = frame["residual"] - inside["residual"].transform("mean")
+    place, residual = inside_turns(matrix, residuals)
     squares = float((place**2).sum())
-    if not squares or len(frame) < 5 * FEWEST_BLOCKS:
+    if not squares or np.sum(~np.isnan(residuals)) < 5 * FEWEST_BLOCKS:
         return
     slope = float((place * residual).sum()) / squares
     error = math.sqrt(float(((residual - slope * place) ** 2).mean()) / squares)
@@ -160,6 +156,30 @@ def order_effect(frame: pd.DataFrame) -> Iterator[Finding]:
             "first: variants disturb each other; the random order spreads this evenly, more blocks "
             "average it out",
         )
+
+
+def inside_turns(matrix: Matrix, residuals: Floats) -> tuple[Floats, Floats]:
+    """Return of each round its place within its experiment's turn, and its residual there.
+
+    Both are seen from the middle of the turn: the mean place, and the mean residual.
+    """
+    groups: dict[str, list[int]] = {}
+    for column, benchmark in enumerate(matrix.benchmarks):
+        if benchmark.group is not None:
+            groups.setdefault(benchmark.group, []).append(column)
+    places, others = [np.empty(0)], [np.empty(0)]
+    for columns in groups.values():
+        at, residual = matrix.positions[:, columns], residuals[:, columns]
+        there = ~np.isnan(at)
+        kept = there.any(axis=1)
+        at, residual, there = at[kept], residual[kept], there[kept]
+        # a place is the mean of how many are before it and how many are not after it
+        before = np.stack([(at < one[:, None]).sum(axis=1) for one in at.T], axis=1)
+        until = np.stack([(at <= one[:, None]).sum(axis=1) for one in at.T], axis=1)
+        place = (before + until - there.sum(axis=1, keepdims=True)) / 2
+        places.append(place[there])
+        others.append((residual - np.nanmean(residual, axis=1, keepdims=True))[there])
+    return np.concatenate(places), np.concatenate(others)
 
 
 def cores(run: Run) -> Iterator[Finding]:
@@ -189,15 +209,16 @@ OFTEN_SLOW = 0.1
 """The share of the time in a slow state from which it is told."""
 
 
-def busy(run: Run, frame: pd.DataFrame) -> Iterator[Finding]:
+def busy(matrix: Matrix) -> Iterator[Finding]:
     """Find benchmarks that say how many cores they keep busy, and did not get them."""
-    expected = {b.fullname: b.info.busy_cores for b in run.benchmarks if b.info.busy_cores}
-    if "cores" not in frame or not expected:
-        return
-    long = frame[(frame["seconds"] >= LONG_ROUND) & frame["fullname"].isin(expected)]
-    if long.empty:
-        return
-    share = float((long["cores"] / long["fullname"].map(expected)).median())
+    shares = [
+        cores / b.info.busy_cores
+        for b in matrix.benchmarks
+        if b.info.busy_cores
+        for cores, seconds in zip(b.info.recorded.get("cores", ()), b.rounds, strict=False)
+        if cores is not None and seconds >= LONG_ROUND
+    ]
+    share = float(np.median(shares)) if shares else 1.0
     if share < 1 - WORTH_TELLING:
         yield Finding(
             "CPU share",

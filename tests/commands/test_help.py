@@ -14,6 +14,8 @@ from tests.typed import typed
 
 ROOT = Path(__file__).parents[2]
 
+ROOT = Path(__file__).parents[2]
+
 COMMANDS = [
     "check",
     "report",
@@ -133,3 +135,6 @@ def test_what_is_not_asked_for_is_not_imported() -> None:
     """No command waits for the modules of another, and the version for none."""
     assert loaded("--version") == set()
     assert not loaded("recover", "--help") & {"pandas", "scipy", "joblib"}
+    course = max((ROOT / "results").glob("*/*/*.json"))
+    claims = ROOT / "analysis" / "claims.toml"
+    assert not loaded("check", str(course), "--claims", str(claims)) & {"pandas", "scipy", "joblib"}

@@ -8,6 +8,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -18,6 +19,7 @@ from parallel_claims.judge import claims, claims_file
 from parallel_claims.judge.verdicts import judge_run
 from parallel_claims.report import notes, words
 from parallel_claims.saved import reading
+from parallel_claims.saved.matrix import Matrix
 from tests import files, series
 
 if TYPE_CHECKING:
@@ -211,3 +213,17 @@ def test_a_machine_may_say_anything(tmp_path: Path, key: str, odd: object) -> No
     verdicts = judge_run(reading.read(tmp_path / "r.json"), needy)
     assert words.described(verdicts[0].run)
     assert len(runs.read([tmp_path / "r.json"]).facts) == 1
+
+
+def test_rounds_stand_at_their_blocks(tmp_path: Path) -> None:
+    """A lost block leaves a hole, and what was not measured in blocks has no column."""
+    first = files.entry("test_a", [1.0, 2.0, 3.0], positions=[1, 0, 1], lost={"2": "failed"})
+    first["extra_info"]["blocks"] = [0, 1, 3]
+    other = files.entry("test_b", [4.0, 5.0], group="other")
+    other["extra_info"]["blocks"] = [1, 2]
+    entries = [first, other, files.entry("test_c", [6.0], blocks=False)]
+    matrix = Matrix(reading.read(files.write(tmp_path / "run.json", files.document(entries))))
+    hole = math.nan
+    assert matrix.blocks.tolist() == [0, 1, 2, 3]
+    np.testing.assert_equal(matrix.seconds.T, [[1.0, 2.0, hole, 3.0], [hole, 4.0, 5.0, hole]])
+    np.testing.assert_equal(matrix.positions.T[0], [1.0, 0.0, hole, 1.0])

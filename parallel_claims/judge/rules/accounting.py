@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 import msgspec
+import numpy as np
 
 from parallel_claims.errors import BadInputError
 from parallel_claims.judge.contrast import Contrast, check_capacity
@@ -13,11 +15,13 @@ from parallel_claims.judge.rule import Bound, Form
 from parallel_claims.judge.table import lost_blocks
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-    import pandas as pd
-
+    from parallel_claims import stats
     from parallel_claims.judge.table import Table
+
+    Seconds = Mapping[str, stats.Floats]
+    """What benchmarks took, a number a block."""
 
 
 class Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -94,53 +98,56 @@ class Accounting(Contrast, frozen=True, forbid_unknown_fields=True, kw_only=True
         """
         capacity = self.capacity
         assert capacity is not None
-        frame = seconds_by_block(table, self.benchmarks)
-        ideal = frame[self.baseline] / capacity.workers
-        excess = frame[self.contender] - ideal
+        blocks, seconds = seconds_by_block(table, self.benchmarks)
+        ideal = seconds[self.baseline] / capacity.workers
+        excess = seconds[self.contender] - ideal
         parts = {
-            "start_up": cost(frame, self.accounting.start_up),
-            "dispatch": cost(frame, self.accounting.dispatch),
-            "capacity": ideal * (self.slower_than_ideal(frame) - 1),
+            "start_up": cost(seconds, self.accounting.start_up),
+            "dispatch": cost(seconds, self.accounting.dispatch),
+            "capacity": ideal * (self.slower_than_ideal(seconds) - 1),
         }
         blamed = sum((parts[name] for name in self.accounting.blames), 0.0 * excess)
         judged = blamed - excess / 2 if self.accounting.extent == "most" else blamed
         rest = excess - parts["start_up"] - parts["dispatch"] - parts["capacity"]
         shown = {"excess": excess, **parts, "rest": rest}
         return Estimate(
-            numbers(judged),
+            numbers(judged, blocks),
             self.speedup_of(table),
             self.efficiency_of(table),
             lost_blocks(table, self.benchmarks),
-            {name: numbers(part) for name, part in shown.items()},
-            float(ideal.median()),
+            {name: numbers(part, blocks) for name, part in shown.items()},
+            float(np.median(ideal)) if len(ideal) else math.nan,
         )
 
-    def slower_than_ideal(self, frame: pd.DataFrame) -> pd.Series[float]:
+    def slower_than_ideal(self, seconds: Seconds) -> stats.Floats:
         """Return how many times as long ready workers take as they would with full capacity."""
         capacity = self.capacity
         assert capacity is not None
         if capacity.ready is None:
-            return frame[capacity.together] / frame[capacity.one]
-        return capacity.workers * frame[capacity.ready] / frame[capacity.serial or self.baseline]
+            assert capacity.together is not None
+            assert capacity.one is not None
+            return seconds[capacity.together] / seconds[capacity.one]
+        serial = capacity.serial or self.baseline
+        return capacity.workers * seconds[capacity.ready] / seconds[serial]
 
 
-def cost(frame: pd.DataFrame, part: Part) -> pd.Series[float]:
+def cost(seconds: Seconds, part: Part) -> stats.Floats:
     """Return the seconds of a part, block by block."""
-    return frame[part.plus] - (frame[part.minus] if part.minus is not None else 0.0)
+    return seconds[part.plus] - (seconds[part.minus] if part.minus is not None else 0.0)
 
 
-def seconds_by_block(table: Table, names: Sequence[str]) -> pd.DataFrame:
-    """Return the seconds of several benchmarks, a row for each block that has them all.
+def seconds_by_block(table: Table, names: Sequence[str]) -> tuple[stats.Integers, Seconds]:
+    """Return the blocks that have several benchmarks all, and the seconds of each in them.
 
     Raises:
         BadInputError: one was not measured in blocks.
     """
-    import pandas as pd
-
     if not all(map(table.in_blocks, names)):
         message = f"{table.run.path}: an accounting needs benchmarks measured in blocks"
         raise BadInputError(message)
-    return pd.concat({name: table.rounds(name) for name in names}, axis=1).dropna()
+    known = {name: table.seconds(name) for name in names}
+    there = ~np.isnan(sum(known.values()))
+    return table.matrix.blocks[there], {name: found[there] for name, found in known.items()}
 
 
 RULE = Accounting

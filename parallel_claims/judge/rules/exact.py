@@ -57,7 +57,8 @@ class Exact(Rule, frozen=True, forbid_unknown_fields=True, kw_only=True):
         """
         found = []
         for condition in self.exact:
-            values = recorded(table, claim_id, condition.benchmark, condition.name)
+            values = recorded(table, claim_id, condition.benchmark, condition.name).pairs
+            assert values is not None
             wrong = [v for v in values if not condition.low <= v <= condition.high]
             if condition.rounds == "some" and len(wrong) < len(values):
                 continue

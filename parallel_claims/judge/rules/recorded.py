@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from parallel_claims.judge.quantity import Estimate, numbers
+from parallel_claims.judge.quantity import Estimate
 from parallel_claims.judge.rule import Bound, Form, Rule
 from parallel_claims.judge.table import lost_blocks, recorded
 
@@ -52,8 +52,8 @@ class Recorded(Rule, frozen=True, forbid_unknown_fields=True, kw_only=True):
             BadInputError: it was not recorded.
         """
         name = self.recorded.benchmark
-        values = recorded(table, claim_id, name, self.recorded.name)
-        return Estimate(numbers(values), dropped=lost_blocks(table, [name]))
+        found = recorded(table, claim_id, name, self.recorded.name)
+        return Estimate(found, dropped=lost_blocks(table, [name]))
 
 
 RULE = Recorded

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import altair as alt
 import numpy as np
-import pandas as pd
 
 from parallel_claims import stats
 from parallel_claims.judge.quantity import numbers
@@ -51,7 +50,7 @@ class Series(NamedTuple):
 
     def interval(self, place: int, alpha: float) -> Interval:
         """Return the interval of what so many workers had."""
-        return numbers(pd.Series(self.rows[:, place])).interval(alpha)
+        return numbers(self.rows[:, place], np.arange(len(self.rows))).interval(alpha)
 
     def beyond(self, alpha: float) -> list[Range]:
         """Return what more workers may give: twice the most, four times, and so on."""
