@@ -374,7 +374,9 @@ def failure(report: pytest.TestReport) -> str:
 
 
 def why_skipped(report: pytest.TestReport) -> str:
-    """Return why a test was skipped."""
+    """Return why a test was skipped, or that it failed as expected."""
+    if hasattr(report, "wasxfail"):
+        return ": ".join(filter(None, ("failed, as expected", report.wasxfail)))
     told = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
     return told.removeprefix("Skipped: ")
 

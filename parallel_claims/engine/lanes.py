@@ -397,8 +397,8 @@ def place(dump: str) -> str:
 
 
 def telling(text: str) -> str:
-    """Return the last line that tells why pytest ended."""
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    """Return the last line that tells why pytest ended; its dots and rules tell nothing."""
+    lines = [line.strip() for line in text.splitlines() if any(map(str.isalpha, line))]
     told = [line for line in lines if "error" in line.lower()]
     return (told or lines or [""])[-1][:300]
 

@@ -29,18 +29,19 @@ class SideError(LostError):
 
 
 class Test:
-    """One test that runs on both sides, and the slices that were taken of it."""
+    """One test that runs on some sides, and the slices that were taken of it."""
 
     def __init__(self, workers: Sequence[Worker], name: str) -> None:
         self.workers = workers
         self.name = name
-        self.done: list[protocol.Done | None] = [None, None]
-        self.loops = [1, 1]
-        self.taken: tuple[list[protocol.Taken], list[protocol.Taken]] = ([], [])
+        self.sides = range(len(workers))
+        self.done: list[protocol.Done | None] = [None for _ in workers]
+        self.loops = [1 for _ in workers]
+        self.taken: list[list[protocol.Taken]] = [[] for _ in workers]
 
     def begin(self) -> Asking:
-        """Let both begin, until each is warm, or has ended."""
-        for side in (0, 1):
+        """Let all begin, until each is warm, or has ended."""
+        for side in self.sides:
             yield from self.ask(side, protocol.Go(self.name))
 
     def ask(self, side: int, message: protocol.Message) -> Asking:
@@ -54,13 +55,13 @@ class Test:
             self.taken[side].append(answer)
 
     def slice(self, side: int, cpu: int | None) -> Asking:
-        """Take a slice of one side, while neither has ended."""
-        if self.done == [None, None]:
+        """Take a slice of one side, while none has ended."""
+        if not any(self.done):
             yield from self.ask(side, protocol.Slice(cpu))
 
     def end(self) -> Asking:
-        """Let both end; return on which side the test did not pass, and why; None if on none."""
-        for side in (0, 1):
+        """Let all end; return on which side the test did not pass, and why; None if on none."""
+        for side in self.sides:
             if self.done[side] is None:
                 yield from self.ask(side, protocol.Finish())
         return reason(self.workers, [one for one in self.done if one is not None])
@@ -69,6 +70,14 @@ class Test:
     def failed(self) -> bool:
         """Say whether it raised on a side."""
         return any(one is not None and one.failed for one in self.done)
+
+    def look(self) -> Asking:
+        """Run it with one slice of each side; return why it does not run, and where."""
+        yield from self.begin()
+        for side in self.sides:
+            yield from self.slice(side, None)
+        lost = yield from self.end()
+        return lost
 
 
 def asked(worker: Worker, message: protocol.Message | None) -> Asking:
@@ -120,7 +129,7 @@ NOTHING = "it measured nothing"
 
 
 def reason(workers: Sequence[Worker], ended: Sequence[protocol.Done]) -> Lost | None:
-    """Return on which side a test did not pass, and why; None where it passed on both."""
+    """Return on which side a test did not pass, and why; None where it passed on all."""
     told = {
         side: f"{worker.launch.name}: {why}"
         for side, (worker, one) in enumerate(zip(workers, ended, strict=True))

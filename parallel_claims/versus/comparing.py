@@ -18,7 +18,7 @@ from parallel_claims.judge.claims import Claim
 from parallel_claims.machine import speeds
 from parallel_claims.processes import belongings
 from parallel_claims.processes.signals import Signals
-from parallel_claims.versus import claiming, deciding
+from parallel_claims.versus import claiming, deciding, own_tests
 from parallel_claims.versus.measuring import Clock, Measuring, State
 from parallel_claims.versus.pairs import Sides
 from parallel_claims.versus.records import (
@@ -83,6 +83,7 @@ def compare(
             sides = Sides(versions, ["-q", *wish.arguments], lanes)
             say("looking at each benchmark once on both sides")
             survey = surveyed(sides)
+            own_tests.look(sides, survey)
             if not survey.known and not survey.running(Runs.FIRST_ONLY):
                 raise NothingMeasuredError(nothing_in_common(versions, survey))
             return Comparison(versions, wish, sides, survey).run(tell)

@@ -63,13 +63,19 @@ class Sides:
 
     def started(self, side: int, seed: int, lane: int = 0, *, marked: bool = False) -> Worker:
         """Start a worker of one side; ``marked`` where it is to tell the claims of its markers."""
-        version = self.versions[side]
+        folder = self.folder(side, lane)
+        return self.started_in(folder, self.versions[side], seed, marked=marked)
+
+    def started_in(
+        self, folder: Path, version: Version, seed: int, *, marked: bool = False
+    ) -> Worker:
+        """Start a worker of a version in a folder."""
         command = (str(version.python), "-m", "pytest", "-p", "parallel_claims.engine.worker.serve")
         path = filter(None, (str(self.instrument), os.environ.get("PYTHONPATH")))
         more = {MARKERS: "1"} if marked else {}
         environment = clean_environment(OURS, PYTHONPATH=os.pathsep.join(path), **more)
         arguments = (*self.arguments, *version.arguments)
-        launch = Launch(version.name, (*command, *arguments), self.folder(side, lane), environment)
+        launch = Launch(version.name, (*command, *arguments), folder, environment)
         return self.lanes.started(launch, seed)
 
     def pair(

@@ -38,6 +38,7 @@ class Version:
         ``dirty``, ``requirement``, ``python`` (implementation, version, gil), ``packages``.
     native: the files of its environment that get another place in memory for each pair.
     arguments: of pytest, for its benchmarks, where the user named none.
+    own: it with its own benchmarks, where both sides run those of another.
     """
 
     text: str
@@ -47,6 +48,7 @@ class Version:
     facts: Mapping[str, Any] = field(default_factory=dict)
     native: tuple[Path, ...] = ()
     arguments: tuple[str, ...] = ()
+    own: Version | None = None
 
 
 @dataclass(frozen=True)

@@ -162,10 +162,7 @@ def look_at_each(workers: Sequence[Worker], survey: Survey) -> Asking:
     while survey.wanted:
         name = survey.wanted[0]
         test = Test(workers, name)
-        yield from test.begin()
-        for side in (0, 1):
-            yield from test.slice(side, None)
-        lost = yield from test.end()
+        lost = yield from test.look()
         survey.take(name, lost or known(test), failed=test.failed)
 
 

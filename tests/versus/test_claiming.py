@@ -10,8 +10,9 @@ from tests.versus.test_deciding import noise, pairs
 
 def claim(name: str, baseline: str, contender: str) -> Claim:
     """Return a claim on how fast one benchmark is beside another."""
-    pair = {"baseline": baseline, "contender": contender, "speedup": {"at_least": 1.0}}
-    return Claim.of({"id": name, "statement": name, **pair})
+    bound = {"at_least": 1.0}
+    sides = {"baseline": baseline, "contender": contender, "speedup": bound}
+    return Claim.of({"id": name, "statement": name, **sides})
 
 
 NAMES = ("t.py::test_a", "t.py::test_b", "t.py::test_gone", "t.py::test_new", "t.py::test_off")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from parallel_claims.engine.lanes import Lanes, LostError
+from parallel_claims.engine.lanes import Lanes, LostError, telling
 from parallel_claims.processes.signals import Signals
 from parallel_claims.versus import native, pairs
 from parallel_claims.versus.pairs import Sides
@@ -164,17 +164,21 @@ def test_what_one_side_lacks_or_cannot_run_is_told(tmp_path: Path, lanes: Lanes)
 def test_only_here(benchmark): benchmark(int)
 def test_fails(benchmark): assert benchmark(int) == {}
 def test_unused(benchmark): pass
+@pytest.mark.xfail(reason="known")
+def test_expected(benchmark): assert benchmark(int) == {}
 """
     skipping = "import pytest\ndef test_sum(benchmark): pytest.skip('not today')\n"
     first = SUITE + "def test_fails(benchmark): assert benchmark(int) == 0\n"
     first += "def test_unused(benchmark): benchmark(int)\n"
-    found = survey(driver(tmp_path, lanes, first, SUITE + more.format(1)))
+    first += "def test_expected(benchmark): benchmark(int)\n"
+    found = survey(driver(tmp_path, lanes, first, SUITE + more.format(1, 1)))
     lost = lost_of(found)
     assert lost["test_only_here"] == (Runs.SECOND_ONLY, "not on old")
     assert lost["test_fails"][0] is Runs.FIRST_ONLY
     assert lost["test_fails"][1].startswith("new: ")
     assert lost["test_unused"] == (Runs.FIRST_ONLY, "new: it measured nothing")
-    assert len(lost) == len(found.known) == 3
+    assert lost["test_expected"] == (Runs.FIRST_ONLY, "new: failed, as expected: known")
+    assert (len(lost), len(found.known)) == (4, 3)
     (tmp_path / "again").mkdir()
     found = survey(driver(tmp_path / "again", lanes, SUITE, skipping))
     assert lost_of(found)["test_sum"] == (Runs.FIRST_ONLY, "new: not today")
@@ -241,6 +245,13 @@ def test_a_process_that_hangs_loses_its_pair_from_there_on(tmp_path: Path, lanes
     assert lost["test_after"].why == f"lost with its process: {lost['test_hangs'].why}"
     assert lost["test_after"].why.endswith(": over 10 s (--timeout)")
     assert not lost["test_after"].sides
+
+
+def test_the_dots_of_pytest_are_no_reason() -> None:
+    """Nor are its rules; the last line with a word in it is, or better one with an error."""
+    assert telling("..\n=====\n") == ""
+    assert telling("leaving\n.\n") == "leaving"
+    assert telling("ImportError: no\nbye\n") == "ImportError: no"
 
 
 def test_a_side_that_cannot_start_says_why(tmp_path: Path, lanes: Lanes) -> None:

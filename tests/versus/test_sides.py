@@ -98,6 +98,7 @@ def test_what_was_built_is_used_again(root: Path) -> None:
     with prepared("v1", "v1", say=told.append) as (old, _):
         assert old.python.parents[1] == first
         assert not old.native  # one file on both sides
+        assert old.own is None  # and the same tests
     assert [line.partition(": ")[2] for line in told if "that of" in line] == [
         f"that of {facts['built']}"
     ] * 2
@@ -129,6 +130,9 @@ def test_bare_folders_are_compared_as_they_are(tmp_path: Path) -> None:
             assert there.read_text() == (folder / "sorting.py").read_text()
             assert (version.folder / "test_sort.py").read_text() == suite.format("sort")
             assert version.name == str(folder) + "/" * (folder is new)
+        own = versions[0].own
+        assert own is not None
+        assert (own.folder / "test_sort.py").read_text() == suite.format("old")
 
 
 def test_sides_that_are_pythons_both_get_the_project_here(root: Path) -> None:

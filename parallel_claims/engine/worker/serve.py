@@ -44,7 +44,8 @@ class Worker:
         """Remember what could not be collected: the rest is measured all the same."""
         if report.failed:
             told = report.longreprtext.strip().splitlines()
-            self.broken[report.nodeid] = told[-1] if told else "it cannot be collected"
+            last = told[-1].removeprefix("E   ") if told else "it cannot be collected"
+            self.broken[report.nodeid] = last
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:

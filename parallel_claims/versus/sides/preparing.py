@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import filecmp
 import os
 import time
 from contextlib import ExitStack, contextmanager
@@ -128,7 +129,21 @@ class Preparing:
             for each in zip(("first", "second"), sides, recipes, found, [suite] * 2, strict=True)
         )
         own = native.of_their_own(*(made.folder for made in found))
-        return replace(one, native=own[0]), replace(other, native=own[1])
+        with_own_tests = self.with_own_tests(one, sides[0], recipes[0], found[0])
+        return replace(one, native=own[0], own=with_own_tests), replace(other, native=own[1])
+
+    def with_own_tests(
+        self, shared: Version, side: Side, recipe: Recipe, made: Environment
+    ) -> Version | None:
+        """Return a side with its own benchmarks; None where it has none that differ from these."""
+        if side.tree is None:
+            return None
+        try:
+            suite = suites.find(files_of(side), self.wanted.paths, side.name)
+            found = self.version("own", side, recipe, made, suite)
+        except BadInputError:  # it has no such benchmarks, or they cannot be kept apart from it
+            return None
+        return None if alike(shared.folder, found.folder) else found
 
     def stand_right(self, suite: Suite, sides: Sequence[Side]) -> None:
         """Make sure that the project that is measured is the one in this very folder.
@@ -233,6 +248,14 @@ class Preparing:
             facts_of(side, recipe, made),
             arguments=suite.arguments,
         )
+
+
+def alike(one: Path, other: Path) -> bool:
+    """Say whether two folders have the same files in them."""
+    found = filecmp.dircmp(one, other, ignore=[])
+    if found.left_only or found.right_only or found.funny_files or found.diff_files:
+        return False
+    return all(alike(one / name, other / name) for name in found.common_dirs)
 
 
 ORDINARY = {*suites.USUAL, "test", "docs", "examples"}

@@ -1,0 +1,80 @@
+"""What the first version ran with its own tests, and nothing runs with those of the second."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from parallel_claims.versus import own_tests
+from parallel_claims.versus.pairs import Sides
+from parallel_claims.versus.records import Runs
+from tests.versus.test_pairs import PLUGINS, lanes, lost_of, survey, version
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from parallel_claims.engine.lanes import Lanes
+
+__all__ = ["lanes"]
+
+SHARED = """
+import pytest
+
+def test_same(benchmark): benchmark(int)
+
+@pytest.mark.skip(reason="slow")
+def test_skipped(benchmark): benchmark(int)
+
+@pytest.mark.parametrize("n", [1])
+def test_case(benchmark, n): benchmark(int)
+"""
+
+OWN = """
+import os
+import pytest
+
+def test_same(benchmark): benchmark(int)
+def test_ends(benchmark): os._exit(3)
+def test_skipped(benchmark): benchmark(int)
+def test_gone(benchmark): benchmark(int)
+def test_failing(benchmark): assert benchmark(int)
+
+@pytest.mark.parametrize("n", [1, 2])
+def test_case(benchmark, n): benchmark(int)
+"""
+
+
+def test_what_was_deleted_or_skipped_in_the_tests_of_both_is_broken(
+    tmp_path: Path, lanes: Lanes
+) -> None:
+    """A deleted test or case, a new skip, a file with a slip: what passed before, and no other."""
+    first, second = (version(tmp_path, name, SHARED) for name in ("old", "new"))
+    own = version(tmp_path, "own", OWN)
+    for side, text in ((first, "slip ="), (second, "slip ="), (own, "")):
+        test = "def test_in_it(benchmark): benchmark(int)\n"
+        (side.folder / "test_slip.py").write_text(f"{text}\n{test}")
+    driven = Sides((replace(first, own=own), second), ["-q", *PLUGINS], lanes)
+    found = survey(driven)
+    assert set(lost_of(found)) == {"test_skipped", "test_slip.py"}
+    own_tests.look(driven, found)
+    lost = lost_of(found)
+    assert {runs for runs, _ in lost.values()} == {Runs.FIRST_ONLY}
+    assert set(lost) == {"test_skipped", "test_gone", "test_case[2]", "test_in_it"}
+    told = "runs with old's own tests only; old: slow; new: slow"
+    assert lost["test_skipped"][1] == told
+    assert lost["test_gone"][1] == (
+        "not among the benchmarks of new; gone on purpose: -- --deselect test_suite.py::test_gone"
+    )
+    assert "SyntaxError" in lost["test_in_it"][1]
+
+
+def test_a_version_without_tests_of_its_own_is_not_looked_at(tmp_path: Path, lanes: Lanes) -> None:
+    """Neither is one whose own tests cannot start: nothing ran there."""
+    first, second = (version(tmp_path, name, SHARED) for name in ("old", "new"))
+    found = survey(Sides((first, second), ["-q", *PLUGINS], lanes))
+    before = dict(found.lost)
+    own_tests.look(Sides((first, second), [], lanes), found)
+    own = version(tmp_path, "own", OWN)
+    (own.folder / "conftest.py").write_text("import no_such_module\n")
+    own_tests.look(Sides((replace(first, own=own), second), ["-q", *PLUGINS], lanes), found)
+    assert found.lost == before
