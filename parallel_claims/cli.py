@@ -76,7 +76,7 @@ class Group(TyperGroup):
 
     def format_epilog(self, ctx: Any, formatter: Any) -> None:
         """Write the examples below the help."""
-        self.epilog = "\b\nExamples, after measuring with pytest --benchmark-only:\n  "
+        self.epilog = "\b\nExamples, after measuring with pytest --blocks:\n  "
         self.epilog += "\n  ".join(map(example, COMMANDS))
         super().format_epilog(ctx, formatter)
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass, field
+from hashlib import blake2b
 from typing import Any
 
 
@@ -157,3 +158,24 @@ def in_json(value: object) -> Any:
         return json.loads(json.dumps(value, allow_nan=False, default=words))
     except (TypeError, ValueError, RecursionError):  # keys, nan, circles
         return words(value)
+
+
+LONGEST = 4096
+"""Characters of a value that is saved as it is: files are read, and kept for years."""
+
+
+def to_keep(value: object) -> Any:
+    """Return a parameter, or what a test noted of itself, as it is saved: in JSON, and short.
+
+    What is longer is a text of its ends with a checksum, so that another value is another text.
+    """
+    found = in_json(value)
+    text = found if isinstance(found, str) else json.dumps(found)
+    if len(text) <= LONGEST:
+        return found
+    checksum = blake2b(text.encode(errors="surrogatepass"), digest_size=8).hexdigest()
+    return f"{text[:SHOWN]} … {text[-SHOWN:]} ({len(text)} characters, checksum {checksum})"
+
+
+SHOWN = 200
+"""Characters of each end of a longer value."""

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from parallel_claims import bridge
-from parallel_claims.engine.protocol import in_json
+from parallel_claims.engine.protocol import to_keep
 from parallel_claims.engine.schedule.order import Benchmark
 from parallel_claims.journal import lines
 from parallel_claims.saved.form import Info
@@ -179,8 +179,8 @@ class Recorder:
             "group": experiment_of(item),
             "name": item.name + place.name.removeprefix(place.nodeid),
             "fullname": place.name,
-            "param": param,
-            "params": params and {name: in_json(value) for name, value in params.items()},
+            "param": to_keep(param),
+            "params": params and {name: to_keep(value) for name, value in params.items()},
             "options": {"rounds_per_block": 1},
             "info": {"scale": self.scale},
         }

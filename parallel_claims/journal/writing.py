@@ -26,7 +26,7 @@ from parallel_claims.saved.form import SCHEMA
 from parallel_claims.saved.names import AGAINST_ITSELF
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
 
@@ -116,8 +116,12 @@ class Journal:
         """Let go of the file."""
         self._file.close()
 
-    def finish(self, **closing: Any) -> Path | None:
+    def finish(
+        self, as_wished: Callable[[dict[str, Any]], dict[str, Any]] = dict, **closing: Any
+    ) -> Path | None:
         """Build the saved file and remove the journal; None if no round was finished.
+
+        as_wished: leaves out of it what is not to be saved.
 
         Raises:
             NoRoomError: it cannot be written; the journal is there still.
@@ -129,7 +133,7 @@ class Journal:
             self.path.unlink()
             return None
         try:
-            atomic.write(self.saved, in_full(saved))
+            atomic.write(self.saved, in_full(as_wished(saved)))
         except OSError as error:
             raise NoRoomError(self.path, error) from None
         self.path.unlink()

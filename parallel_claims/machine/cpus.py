@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import platform
 import re
@@ -11,11 +12,31 @@ from pathlib import Path
 def usable_cpus() -> int:
     """Return how many CPUs this process may use: affinity and cgroup quota counted.
 
-    By loky, since joblib itself says 1 where it cannot start processes.
+    By loky, since joblib itself says 1 where it cannot start processes; without it where it gives
+    up (see ``uncounted``).
     """
     from joblib.externals.loky import cpu_count  # a pair of versions must stand without it
 
-    return int(cpu_count())
+    try:
+        return int(cpu_count())
+    except (ArithmeticError, OSError, ValueError):
+        allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 0
+        quota = cpu_quota()
+        allowed = allowed or os.cpu_count() or 1
+        return min(allowed, math.ceil(quota)) if quota else allowed
+
+
+def uncounted() -> str:
+    """Say why joblib cannot count the CPUs that may be used; empty where it can."""
+    from joblib.externals.loky import cpu_count
+
+    try:
+        cpu_count()
+    except (ArithmeticError, OSError, ValueError) as error:
+        given = os.environ.get("LOKY_MAX_CPU_COUNT")
+        where = f"LOKY_MAX_CPU_COUNT={given!r}" if given else "the cgroup's files"
+        return f"joblib cannot count CPUs here, by {where}: {error}"
+    return ""
 
 
 def cpu_quota(
@@ -32,7 +53,7 @@ def cpu_quota(
         return None
     quotas = []
     for line in lines:
-        _, controllers, path = line.split(":", 2)
+        _, controllers, path = (*line.split(":", 2), "", "")[:3]
         if controllers and "cpu" not in controllers.split(","):
             continue
         base = root / controllers if controllers else root
@@ -51,9 +72,10 @@ def quota_of(group: Path) -> float | None:
         else:
             quota = (group / "cpu.cfs_quota_us").read_text(encoding="ascii").strip()
             period = (group / "cpu.cfs_period_us").read_text(encoding="ascii").strip()
-        return int(quota) / int(period) if quota not in {"max", "-1"} else None
-    except (OSError, ValueError, ZeroDivisionError):
+        found = int(quota) / int(period) if quota not in {"max", "-1"} else 0.0
+    except (ArithmeticError, OSError, ValueError):
         return None
+    return found if found > 0 else None
 
 
 def siblings(topology: Path = Path("/sys/devices/system/cpu")) -> list[list[int]]:

@@ -30,7 +30,8 @@ from parallel_claims.engine.schedule.schedule import Schedule
 from parallel_claims.engine.schedule.stopping import Stopping
 from parallel_claims.errors import BadInputError
 from parallel_claims.journal.writing import Journal, NoRoomError, label_of
-from parallel_claims.machine import facts, naming, speeds
+from parallel_claims.machine import cpus, naming, speeds
+from parallel_claims.plugin import heard
 from parallel_claims.processes import belongings, guard
 from parallel_claims.processes.signals import Signals
 from parallel_claims.saved import reading
@@ -92,14 +93,15 @@ class Blocks:
 
     def pytest_benchmark_update_machine_info(self, machine_info: dict[str, Any]) -> None:
         """Add the facts by which runs are told apart and judged."""
-        machine_info.update(facts.describe())
-        machine_info["name"] = self.machine
+        machine_info.update(heard.facts_of(self.machine))
 
     def run(self, session: pytest.Session) -> None:
         """Run all, guarded: whatever ends it, what was measured is saved, and nothing stays."""
         self.signals.hear()
         if why := guard.start():
             self.progress.say(f"not guarded: what is killed may leave processes behind: {why}")
+        if why := cpus.uncounted():
+            self.progress.say(f"{why}: counted by affinity and quota")
         measured = [item for item in session.items if bridge.may_be_measured(item)]
         self.items = self.named(measured)
         first = session.items.index(measured[0])
@@ -244,6 +246,7 @@ class Blocks:
         try:
             recorder.add_entries()
             self.saved = recorder.journal.finish(
+                self.as_wished,
                 skipped=recorder.skipped,
                 timed_seconds=controller.timed,
                 blocks=controller.schedule.complete,
@@ -255,6 +258,14 @@ class Blocks:
         except Exception as error:  # noqa: BLE001  raised here, pytest would end with 1
             self.break_down(error, f"what was measured is in {recorder.journal.path}")
         recorder.report()
+
+    def as_wished(self, saved: dict[str, Any]) -> dict[str, Any]:
+        """Return what is to be saved: without what the suite's hooks remove, where they work."""
+        try:
+            return heard.without_removed(self.config, saved)
+        except Exception as error:  # noqa: BLE001  the suite's own code: what was measured is saved
+            self.notes.append(f"pytest_benchmark_update_json: {error!r}: saved without it")
+            return saved
 
     def start_journal(self, session: pytest.Session) -> Journal:
         """Open the journal and write what is known of the run before it starts.
@@ -291,7 +302,7 @@ class Blocks:
 
     def described(self, session: pytest.Session) -> dict[str, Any]:
         """Return the journal's first line: what is known of the run before it starts."""
-        info, commit = bridge.machine_info(self.config), bridge.commit_info(self.config)
+        info, commit = heard.machine(self.config, self.machine), heard.commit(self.config)
         size = self.size.name
         return {
             "machine_info": info,

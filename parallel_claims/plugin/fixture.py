@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING, Any, SupportsFloat
 
 from parallel_claims import bridge
-from parallel_claims.engine.protocol import in_json
+from parallel_claims.engine.protocol import to_keep
 from parallel_claims.engine.worker.slices import RECORDED
 from parallel_claims.machine.probes import children_cpu_seconds
 
@@ -37,7 +37,7 @@ def timing(benchmark: Any, request: pytest.FixtureRequest) -> Callable[..., Outc
         if (kept := request.node.stash.get(RECORDED, None)) is not None:  # in a worker
             own = {"start_method": outcome.start_method, "gil": outcome.gil}
             seconds = bridge.rounds_of(benchmark.stats)[-1]
-            kept["info"] = own | {name: in_json(value) for name, value in info.items()}
+            kept["info"] = own | {name: to_keep(value) for name, value in info.items()}
             kept["recorded"] = {
                 "parent_cpu_seconds": parent,
                 "children_cpu_seconds": children,

@@ -35,7 +35,7 @@ def newest(root: Path, machine_name: str) -> Path:
             raise BadInputError(message)
         message = (
             f"{root / machine_name}: no run saved for this machine: measure one with "
-            f"`pytest --benchmark-only`, or name a path (machines with runs: {others(root)})"
+            f"`pytest --blocks`, or name a path (machines with runs: {others(root)})"
         )
         raise BadInputError(message)
     sizes: dict[str, list[Path]] = {}

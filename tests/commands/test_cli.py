@@ -201,7 +201,7 @@ def test_without_a_path_and_a_run_the_remedy_is_named(folder: Path) -> None:
     """There is no run of this machine in an empty folder."""
     result = check(folder)
     assert result.returncode == 2
-    assert "measure one with `pytest --benchmark-only`" in result.stderr
+    assert "measure one with `pytest --blocks`" in result.stderr
 
 
 def test_embedded_tables_are_written_and_their_drift_is_found(folder: Path) -> None:

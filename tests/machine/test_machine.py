@@ -154,6 +154,10 @@ def test_children_are_counted_alive_and_ended() -> None:
             None,
         ),
         ("0::/\n", {"cpu.max": "nonsense\n"}, None),
+        ("0::/\n", {"cpu.max": ""}, None),
+        ("0::/\n", {"cpu.max": "0 100000\n"}, None),
+        ("0::/\n", {"cpu.max": "-5 100000\n"}, None),
+        ("odd\n\n0::/\n", {"cpu.max": "50000 100000\n"}, 0.5),
     ],
 )
 def test_quotas_of_both_cgroup_versions_are_read(
@@ -168,10 +172,25 @@ def test_quotas_of_both_cgroup_versions_are_read(
     assert cpus.cpu_quota(tmp_path / "membership", tmp_path / "root") == quota
 
 
+def test_cpus_are_counted_where_joblib_gives_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before 1.6 it does at an empty cpu.max, and at a text in LOKY_MAX_CPU_COUNT; it is told."""
+    import joblib.externals.loky
+
+    assert not cpus.uncounted()
+    counted = cpus.usable_cpus()
+
+    def give_up() -> int:
+        return int("many")
+
+    monkeypatch.setattr(joblib.externals.loky, "cpu_count", give_up)
+    monkeypatch.setenv("LOKY_MAX_CPU_COUNT", "many")
+    assert 1 <= cpus.usable_cpus() <= max(counted, len(os.sched_getaffinity(0)))
+    told = "joblib cannot count CPUs here, by LOKY_MAX_CPU_COUNT='many': invalid literal for int()"
+    assert cpus.uncounted().startswith(told)
+
+
 def test_two_threads_of_one_core_are_one_core(tmp_path: Path) -> None:
     """CPUs whose siblings are the same share a core."""
-    import os
-
     for cpu in os.sched_getaffinity(0):
         path = tmp_path / f"cpu{cpu}" / "topology" / "thread_siblings_list"
         path.parent.mkdir(parents=True)

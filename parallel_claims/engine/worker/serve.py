@@ -79,7 +79,7 @@ class Worker:
         entry = entries[-1] if entries and self.slices.called else None
         known = None if entry is None else bridge.described(entry)
         if known is not None:
-            own = {str(key): protocol.in_json(v) for key, v in known["extra_info"].items()}
+            own = {str(key): protocol.to_keep(v) for key, v in known["extra_info"].items()}
             known = {**protocol.in_json(known | {"extra_info": {}}), "extra_info": own}
         entries.clear()
         failed = next((report for report in self.reports if report.failed), None)
