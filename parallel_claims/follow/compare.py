@@ -25,7 +25,7 @@ from parallel_claims.saved.environment import differences
 from parallel_claims.stats import versions
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from parallel_claims.follow.sides import Side
     from parallel_claims.judge.claims import Claim
@@ -188,16 +188,22 @@ def by_runs(
     asked: Sequence[Question], first: Rounds, others: Sequence[Rounds], within: float
 ) -> list[list[Change]]:
     """Decide by the scatter of several runs, a list a side; all sides together (Holm)."""
-    deciders = {
-        f"{number} {side}": partial(change, question, first, other, within)
+    at = {
+        (side, number): partial(change, question, first, other, within)
         for side, other in enumerate(others)
         for number, question in enumerate(asked)
     }
-    found = stats.decided_together(deciders, stats.ALPHA, Change.CANNOT_TELL)
+    sure = stats.holm({key: partial(is_decided, one) for key, one in at.items()}, stats.ALPHA)
+    found = {key: at[key](level) for key, level in sure.items()}
     return [
-        [found[f"{number} {side}"][0] for number in range(len(asked))]
+        [found.get((side, number), Change.CANNOT_TELL) for number in range(len(asked))]
         for side in range(len(others))
     ]
+
+
+def is_decided(at: Callable[[float], Change], level: float) -> bool:
+    """Say whether a change is decided at a level."""
+    return at(level) is not Change.CANNOT_TELL
 
 
 def in_pairs(

@@ -45,6 +45,7 @@ from parallel_claims.stats.medians import (
     unpaired,
 )
 from parallel_claims.stats.replicates import FEWEST_IN_SERIES, FEWEST_RUNS, combined, replicated
+from parallel_claims.stats.several import at_most, benjamini_hochberg, holm
 from parallel_claims.stats.signed_rank import (
     blocks_to_settle,
     fewest_pairs,
@@ -52,7 +53,6 @@ from parallel_claims.stats.signed_rank import (
     paired_rows,
     signed_rank_tail,
 )
-from parallel_claims.stats.together import decided_together
 
 __all__ = [
     "ALPHA",
@@ -72,17 +72,19 @@ __all__ = [
     "Looks",
     "Median",
     "Tails",
+    "at_most",
+    "benjamini_hochberg",
     "binomial_tail",
     "blocks_to_settle",
     "combined",
     "decided",
-    "decided_together",
     "difference",
     "drifting",
     "drifting_rows",
     "evidence",
     "fewest_pairs",
     "fewest_unpaired",
+    "holm",
     "hull",
     "level",
     "log_median_of_summary",

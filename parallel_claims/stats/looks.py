@@ -20,6 +20,7 @@ import numpy as np
 
 from parallel_claims.stats.intervals import ALPHA
 from parallel_claims.stats.medians import binomial_tail
+from parallel_claims.stats.several import at_most, benjamini_hochberg, holm
 from parallel_claims.stats.signed_rank import signed_rank_share
 from parallel_claims.stats.student import student
 
@@ -232,29 +233,15 @@ class Looks:
     failed: dict[str, float] = field(default_factory=dict)
 
     def look(self, found: Mapping[str, Evidence], level: float) -> None:
-        """Decide what can be decided at a look that may spend ``level``."""
-        self.failed |= self.alarms({k: e.outside for k, e in found.items()}, level)
-        left = {k: e.inside for k, e in found.items() if k not in self.failed}
-        self.held |= self.findings(left, level)
+        """Decide what can be decided at a look that may spend ``level``.
 
-    def alarms(self, p: Mapping[str, float], level: float) -> dict[str, float]:
-        """Return who fails, by Holm's procedure among all that have not failed."""
-        found: dict[str, float] = {}
-        for key in sorted(p, key=p.__getitem__):
-            threshold = level / (self.total - len(self.failed) - len(found))
-            if p[key] > threshold:
-                break
-            found[key] = threshold
-        return found
-
-    def findings(self, p: Mapping[str, float], level: float) -> dict[str, float]:
-        """Return who holds, by Benjamini & Hochberg's procedure, earlier ones counted."""
-        ordered = sorted(p, key=p.__getitem__)
-        for count in range(len(ordered), 0, -1):
-            threshold = level * (len(self.held) + count) / self.total
-            if p[ordered[count - 1]] <= threshold:
-                return dict.fromkeys(ordered[:count], threshold)
-        return {}
+        Fails by Holm's procedure among all that have not failed; holds by that of Benjamini &
+        Hochberg, earlier findings counted.
+        """
+        against = at_most({key: e.outside for key, e in found.items()})
+        self.failed |= holm(against, level, self.total - len(self.failed))
+        left = {key: e.inside for key, e in found.items() if key not in self.failed}
+        self.held |= benjamini_hochberg(left, level, self.total, len(self.held))
 
 
 def decided(

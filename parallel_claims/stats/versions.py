@@ -12,6 +12,7 @@ import numpy as np
 
 from parallel_claims.stats.intervals import ALPHA, Floats, Integers
 from parallel_claims.stats.looks import symmetric
+from parallel_claims.stats.several import at_most, benjamini_hochberg, holm
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,21 +30,23 @@ def differing(samples: Sequence[Floats], alpha: float = ALPHA) -> Integers:
     """Return 1 for each sample that lies above 0, -1 below, 0 where neither is certain.
 
     With probability ``alpha`` at most any sample that does not differ gets anything but 0: exact
-    signed ranks (Wilcoxon, 1945), two-sided, all together by Holm's procedure (1979).
+    signed ranks (Wilcoxon, 1945), two-sided, all together by Holm's procedure.
     """
     p, direction = two_sided(samples)
-    return np.where(holm(p) <= alpha / CHANCES, direction, 0)
+    sure = holm(at_most(dict(enumerate(p.tolist()))), alpha / CHANCES)
+    return np.where([i in sure for i in range(len(samples))], direction, 0)
 
 
 def same(samples: Sequence[Floats], within: float, alpha: float = ALPHA) -> NDArray[np.bool_]:
     """Return which samples lie between ``-within`` and ``within``.
 
     Two one-sided tests each (Schuirmann, 1987), exact signed ranks; of all that are the same at
-    most a share ``alpha`` is expected not to be (Benjamini & Hochberg, 1995). The two-sided
-    interval at 1 - ``alpha`` of each lies inside.
+    most a share ``alpha`` is expected not to be, by Benjamini & Hochberg's procedure. The
+    two-sided interval at 1 - ``alpha`` of each lies inside.
     """
-    p = np.array([max(symmetric(x + within).above, symmetric(x - within).below) for x in samples])
-    return findings(p, alpha / CHANCES)
+    p = [max(symmetric(x + within).above, symmetric(x - within).below) for x in samples]
+    found = benjamini_hochberg(dict(enumerate(p)), alpha / CHANCES)
+    return np.array([i in found for i in range(len(samples))], dtype=np.bool_)
 
 
 def two_sided(samples: Sequence[Floats]) -> tuple[Floats, Integers]:
@@ -55,23 +58,3 @@ def two_sided(samples: Sequence[Floats]) -> tuple[Floats, Integers]:
     above = np.array([one.above for one in tails])
     below = np.array([one.below for one in tails])
     return np.minimum(1.0, 2 * np.minimum(above, below)), np.sign(below - above).astype(np.int64)
-
-
-def holm(p: Floats) -> Floats:
-    """Return p-values that hold for all questions together (Holm, 1979)."""
-    order = np.argsort(p)
-    found = np.empty(len(p))
-    found[order] = np.minimum(1.0, np.maximum.accumulate(p[order] * np.arange(len(p), 0, -1)))
-    return found
-
-
-def findings(p: Floats, alpha: float) -> NDArray[np.bool_]:
-    """Return which findings hold, a share ``alpha`` of them expected to be false at most.
-
-    Benjamini & Hochberg (1995).
-    """
-    ordered = np.sort(p)
-    steps = ordered <= alpha * np.arange(1, len(p) + 1) / max(1, len(p))
-    last = ordered[steps][-1] if steps.any() else -1.0
-    found: NDArray[np.bool_] = p <= last
-    return found

@@ -125,12 +125,14 @@ def one_stage(n: int, together: Callable[[Floats], Bools]) -> Rule:
 
 def by_findings(p: Floats) -> Bools:
     """Say which p-values hold by Benjamini & Hochberg's procedure (1995)."""
-    return versions.findings(p, ALPHA)
+    found = stats.benjamini_hochberg(dict(enumerate(p.tolist())), ALPHA)
+    return np.array([i in found for i in range(len(p))])
 
 
 def by_holm(p: Floats) -> Bools:
     """Say which p-values hold by Holm's procedure (1979)."""
-    return np.asarray(versions.holm(p) <= ALPHA)
+    found = stats.holm(stats.at_most(dict(enumerate(p.tolist()))), ALPHA)
+    return np.array([i in found for i in range(len(p))])
 
 
 def shrunk_t(n: int) -> Rule:

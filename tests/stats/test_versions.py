@@ -7,21 +7,6 @@ import numpy as np
 from parallel_claims.stats import versions
 
 
-def test_holm_is_that_of_the_paper() -> None:
-    """Each p-value times how many are not smaller, never falling, at most 1."""
-    assert versions.holm(np.array([0.01, 0.04, 0.02])).tolist() == [0.03, 0.04, 0.04]
-    assert versions.holm(np.array([0.9, 0.5])).tolist() == [1.0, 1.0]
-    assert versions.holm(np.array([])).tolist() == []
-
-
-def test_findings_are_those_of_benjamini_and_hochberg() -> None:
-    """All up to the largest p-value that is under its step, also one above its own."""
-    p = np.array([0.035, 0.01, 0.5, 0.03])
-    assert versions.findings(p, 0.05).tolist() == [True, True, False, True]
-    assert versions.findings(np.array([0.5]), 0.05).tolist() == [False]
-    assert versions.findings(np.array([]), 0.05).tolist() == []
-
-
 def test_nothing_is_certain_of_few_pairs() -> None:
     """One benchmark: 2 / 2^6 and 1 / 2^5 are above 2.5 %, 2 / 2^7 and 1 / 2^6 are not."""
     for n in range(10):
