@@ -60,9 +60,7 @@ def test_every_example_of_a_claims_file_is_one() -> None:
             if fence.file != "claims.toml":
                 continue
             raw = tomllib.loads(fence.text if "[[claim]]" in fence.text else fence.text + beside)
-            for number, entry in enumerate(raw.pop("claim"), 1):
-                assert claims_file.convert(path, number, entry).benchmarks
-            claims_file.rest(path, raw)
+            assert all(claim.benchmarks for claim in claims_file.of(path, raw).claims)
             read += 1
     assert read > len("five")
 

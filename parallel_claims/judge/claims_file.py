@@ -8,9 +8,11 @@ import msgspec
 
 from parallel_claims.errors import BadInputError
 from parallel_claims.judge.claims import Chart, Claim, Opening
+from parallel_claims.judge.contrast import Capacity  # noqa: TC001  msgspec looks it up
 from parallel_claims.visible import everywhere
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 NAME = "claims.toml"
@@ -22,6 +24,7 @@ class ClaimsFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     claim: the claims, as ``[[claim]]`` tables.
     advice: sentences for the head of a report, in order of their use.
     chart: more charts for a report's page, of numbers recorded beside the times.
+    capacity: capacities by the names that claims call them by.
     sections: a title for each section that claims name.
     published_by: whom the published figures are by; the heading of their column.
     missing: what becomes of a claim on a benchmark that a whole run does not have: an
@@ -31,6 +34,7 @@ class ClaimsFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     claim: tuple[Claim, ...] = ()
     advice: tuple[Opening, ...] = ()
     chart: tuple[Chart, ...] = ()
+    capacity: dict[str, Capacity] = {}
     sections: dict[str, str] = {}
     published_by: str = "published"
     missing: Literal["error", "not-testable"] = "error"
@@ -140,18 +144,82 @@ def read(path: Path) -> ClaimsFile:
     Raises:
         BadInputError: naming the file, the claim, and what is wrong with it.
     """
-    raw = decoded(path)
+    return of(path, decoded(path))
+
+
+def of(path: Path, raw: dict[str, Any]) -> ClaimsFile:
+    """Return what a decoded file of claims says.
+
+    Raises:
+        BadInputError: naming the file, the claim, and what is wrong with it.
+    """
     entries = raw.pop("claim", None)
     if not isinstance(entries, list) or not entries:
         message = f"{path}: no [[claim]] in it: docs/claims-file.md has every key and examples"
         raise BadInputError(message)
-    claims = tuple(convert(path, number, entry) for number, entry in enumerate(entries, 1))
+    said = rest(path, raw)
+    claims = tuple(
+        convert(path, number, with_capacity(path, one, said))
+        for number, entry in enumerate(entries, 1)
+        for one in written_out(path, number, entry)
+    )
     ids = [claim.id for claim in claims]
     for claim_id in ids:
         if ids.count(claim_id) > 1:
             message = f"{path}: id {claim_id!r} is given {ids.count(claim_id)} times: rename one"
             raise BadInputError(message)
-    return msgspec.structs.replace(rest(path, raw), claim=claims)
+    return msgspec.structs.replace(said, claim=claims)
+
+
+def written_out(path: Path, number: int, entry: Any) -> list[Any]:
+    """Return the claims that one table makes: one for each table of its ``for``, else itself.
+
+    Raises:
+        BadInputError: ``for`` is no list of tables.
+    """
+    if not isinstance(entry, dict) or "for" not in entry:
+        return [entry]
+    cases = entry["for"]
+    if not isinstance(cases, list) or not cases or not all(isinstance(c, dict) for c in cases):
+        message = (
+            f"{path}: claim {number} ({entry.get('id', 'without an id')}): for = {cases!r}: write "
+            'a list of tables, for = [{ cluster = "dask" }, { cluster = "ray" }]'
+        )
+        raise BadInputError(message)
+    own = {key: value for key, value in entry.items() if key != "for"}
+    return [filled(own, {f"{{{key}}}": value for key, value in case.items()}) for case in cases]
+
+
+def filled(value: Any, case: Mapping[str, Any]) -> Any:
+    """Return a value with ``{name}`` replaced in its texts; what is only that, by the value."""
+    if isinstance(value, dict):
+        return {key: filled(one, case) for key, one in value.items()}
+    if isinstance(value, list):
+        return [filled(one, case) for one in value]
+    if not isinstance(value, str) or value in case:
+        return case.get(value, value) if isinstance(value, str) else value
+    for name, text in case.items():
+        value = value.replace(name, str(text))
+    return value
+
+
+def with_capacity(path: Path, entry: Any, said: ClaimsFile) -> Any:
+    """Return a claim's table with the capacity that it names.
+
+    Raises:
+        BadInputError: the file has none of that name.
+    """
+    name = entry.get("capacity") if isinstance(entry, dict) else None
+    if not isinstance(name, str):
+        return entry
+    if name not in said.capacity:
+        known = ", ".join(said.capacity) or "none"
+        message = (
+            f"{path}: claim {entry.get('id', 'without an id')}: capacity = {name!r}: this file "
+            f"has no [capacity.{name}] (there: {known})"
+        )
+        raise BadInputError(message)
+    return {**entry, "capacity": msgspec.to_builtins(said.capacity[name])}
 
 
 def rest(path: Path, raw: dict[str, Any]) -> ClaimsFile:

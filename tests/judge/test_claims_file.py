@@ -77,6 +77,59 @@ def test_a_small_file_is_enough(tmp_path: Path) -> None:
     assert claim.benchmarks == ("test_a", "test_b")
 
 
+CASES = """
+[capacity.two]
+workers = 2
+ready = "ready"
+
+[[claim]]
+for = [{ how = "a", most = 5 }, { how = "b", most = 2.5 }]
+id = "c-{how}"
+statement = "At most {most} in {how}, {not} replaced."
+recorded = { benchmark = "test_x[{how}]", name = "n", at_most = "{most}" }
+
+[[claim]]
+id = "named"
+statement = "S."
+baseline = "test_a"
+contender = "test_b"
+capacity = "two"
+efficiency = { at_least = 0.8 }
+"""
+
+
+def test_a_claim_is_made_for_each_case_and_a_capacity_said_once(tmp_path: Path) -> None:
+    """Names in braces are replaced; a text that is only one becomes the value itself."""
+    path = tmp_path / "claims.toml"
+    path.write_text(CASES)
+    a, b, named = claims_file.read(path).claims
+    assert (a.id, a.statement, a.benchmarks) == (
+        "c-a",
+        "At most 5 in a, {not} replaced.",
+        ("test_x[a]",),
+    )
+    assert (b.rule.bound.high, b.benchmarks) == (2.5, ("test_x[b]",))
+    assert named.benchmarks == ("test_a", "test_b", "ready")
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (('capacity = "two"', 'capacity = "too"'), ["claim named", "[capacity.too]", "there: two"]),
+        (("[{ how", '["x", { how'), ["claim 1 (c-{how})", "a list of tables"]),
+    ],
+)
+def test_bad_cases_and_capacities_are_told_in_one_line(
+    tmp_path: Path, change: tuple[str, str], words: list[str]
+) -> None:
+    """The line names the claim, the value and what to write."""
+    path = tmp_path / "claims.toml"
+    path.write_text(CASES.replace(*change))
+    with pytest.raises(BadInputError) as error:
+        claims_file.read(path)
+    assert all(word in str(error.value) for word in words)
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [
