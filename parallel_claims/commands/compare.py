@@ -63,8 +63,9 @@ def compare(
     Sides are runs of other commits, Pythons or machines. Without claims, seconds are compared.
     One run a side decides nothing: what varies between runs is in no single one.
 
-    Exit code: 0, 1 with --fail-on-worse when something is worse, 2 bad input, 3 with --strict
-    when something cannot be told.
+    Exit code: 0, 1 when what ran on the first side does not run on another, or with
+    --fail-on-worse when something is worse, 2 bad input, 3 with --strict when something cannot
+    be told.
 
     Example: parallel-claims compare results/before results/after
     """
@@ -85,10 +86,9 @@ def compare(
     tell(problems, (note for side in read for note in side.runs.notes))
     if problems:
         raise typer.Exit(BAD_INPUT)
-    if fail_on_worse and comparing.Change.WORSE in found.changes:
+    if found.broken or (fail_on_worse and comparing.Change.WORSE in found.changes):
         raise typer.Exit(FAILED)
-    undecided = comparing.Change.CANNOT_TELL in found.changes
-    raise typer.Exit(NOT_DECIDED if strict and undecided else 0)
+    raise typer.Exit(NOT_DECIDED if strict and found.undecided else 0)
 
 
 def at_least_two(names: list[str]) -> list[str]:

@@ -111,6 +111,7 @@ class Done:
     rounds: those that are as pytest-benchmark takes them, in seconds per call.
     benchmark: what pytest-benchmark knows of it (group, options, extra_info); None where the test
     never called its benchmark. recorded, info: what a ``measure`` round recorded beside its time.
+    parameters: the test's, in short.
     """
 
     test: str
@@ -121,6 +122,7 @@ class Done:
     rounds: list[float] = field(default_factory=list)
     recorded: dict[str, float] = field(default_factory=dict)
     info: dict[str, Any] = field(default_factory=dict)
+    parameters: dict[str, str] = field(default_factory=dict)
 
 
 Message = Hello | Run | Go | Ready | Slice | Taken | Finish | Done

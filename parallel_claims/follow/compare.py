@@ -18,15 +18,19 @@ import numpy as np
 
 from parallel_claims import stats
 from parallel_claims.errors import BadInputError
+from parallel_claims.follow import coverage
+from parallel_claims.follow.coverage import Presence
 from parallel_claims.follow.ratios import Rounds, terms_of
 from parallel_claims.judge.contrast import Contrast
 from parallel_claims.judge.ratio import Terms
 from parallel_claims.saved.environment import differences
+from parallel_claims.saved.names import own_name
 from parallel_claims.stats import versions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from parallel_claims.follow.coverage import Absence, Coverage
     from parallel_claims.follow.sides import Side
     from parallel_claims.judge.claims import Claim
 
@@ -41,6 +45,8 @@ class Change(StrEnum):
     WORSE = "worse"
     SAME = "same"
     CANNOT_TELL = "cannot tell"
+    BROKEN = "broken"
+    NEW = "new"
 
 
 class Basis(StrEnum):
@@ -56,11 +62,13 @@ class Shift:
     """A side against the first: the ratio of their ratios, and what can be said of it.
 
     ratio: with its 95 % interval, infinite where too few runs were measured; None where one
-        of them has not measured it.
+        of them has not measured it, or where both measured other work under one name.
+    note: why there is none.
     """
 
     change: Change
     ratio: stats.Interval | None
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -84,7 +92,8 @@ class Row:
 class Comparison:
     """Sides, what differs between them, and a row a claim or benchmark.
 
-    differing, bases: a side each but the first.
+    differing, bases: a side each but the first. absences: what one side measured and another did
+    not.
     """
 
     sides: tuple[Side, ...]
@@ -93,6 +102,18 @@ class Comparison:
     seconds: tuple[Row, ...]
     within: float
     bases: tuple[Basis, ...]
+    absences: tuple[Absence, ...] = ()
+
+    @property
+    def broken(self) -> list[Absence]:
+        """Return what ran on the first side, and does not run on another."""
+        return [one for one in self.absences if one.presence is Presence.BROKEN]
+
+    @property
+    def undecided(self) -> bool:
+        """Say whether of anything nothing can be said."""
+        untried = any(one.presence is Presence.UNTRIED for one in self.absences)
+        return untried or Change.CANNOT_TELL in self.changes
 
     @property
     def changes(self) -> set[Change]:
@@ -124,6 +145,7 @@ def compare(
         BadInputError: the sides have no claim and no benchmark in common.
     """
     rounds = [Rounds(side.runs, side.facts.index.to_numpy(np.int64)) for side in sides_]
+    covered = [coverage.of(side.runs, side.facts) for side in sides_]
     asked = [
         Question(claim.id, *terms, claim)
         for claim in claims
@@ -131,18 +153,7 @@ def compare(
         and any(len(r.ratios(terms[1]).runs) for r in rounds)
     ]
     one_machine = len({side.machine for side in sides_}) == 1
-    timed = []
-    if one_machine and (seconds or not asked):
-        names = [name for name in rounds[0].fullnames if all(name in r.fullnames for r in rounds)]
-        short = {
-            full[0]: name
-            for name, full in (rounds[0].names | rounds[0].median_names).items()
-            if len(full) == 1 and name != full[0]
-        }
-        timed = [
-            Question(short.get(name, name), "seconds", Terms(((1, name),)), up=False)
-            for name in names
-        ]
+    timed = in_seconds(rounds, covered) if one_machine and (seconds or not asked) else []
     if not asked and not timed:
         why = "" if one_machine else " (seconds are compared only within one machine)"
         told = ", ".join(side.name for side in sides_)
@@ -152,53 +163,109 @@ def compare(
     return Comparison(
         tuple(sides_),
         tuple(tuple(differences(base, side.environment)) for side in sides_[1:]),
-        tuple(rows(asked, rounds, within)),
-        tuple(rows(timed, rounds, within)),
+        tuple(rows(asked, rounds, covered, within)),
+        tuple(rows(timed, rounds, covered, within)),
         within,
         tuple(basis(rounds[0], other) for other in rounds[1:]),
+        tuple(coverage.absences(covered)),
     )
 
 
-def rows(asked: Sequence[Question], rounds: Sequence[Rounds], within: float) -> list[Row]:
-    """Return a row a question; all are decided together."""
+def in_seconds(rounds: Sequence[Rounds], covered: Sequence[Coverage]) -> list[Question]:
+    """Return the seconds of what all sides have, by its short name where it is one of a kind."""
+    short = {
+        full[0]: name
+        for name, full in (rounds[0].names | rounds[0].median_names).items()
+        if len(full) == 1 and name != full[0]
+    }
+    found, first = [], covered[0]
+    for name in first.names:
+        twins = [one.twin(name, first) for one in covered]
+        if None not in twins:
+            same_file = len(set(twins)) == 1
+            terms = Terms(((1, name if same_file else own_name(name)),))
+            found.append(Question(short.get(name, name), "seconds", terms, up=False))
+    return found
+
+
+def rows(
+    asked: Sequence[Question],
+    rounds: Sequence[Rounds],
+    covered: Sequence[Coverage],
+    within: float,
+) -> list[Row]:
+    """Return a row a question; all that can be compared are decided together."""
     first, *others = rounds
-    apart = [other for other in others if not first.paired_with(other)]
-    by_scatter = iter(by_runs(asked, first, apart, within))
-    changes = [
-        next(by_scatter) if other in apart else in_pairs(asked, first, other, within)
-        for other in others
-    ]
+    absences = coverage.absences(covered)
+    known = {
+        (side, number): found
+        for side in range(len(others))
+        for number, question in enumerate(asked)
+        if (found := incomparable(question, covered, side + 1, absences)) is not None
+    }
+    known |= by_runs(asked, first, others, within, known)
+    for side, other in enumerate(others):
+        if first.paired_with(other):
+            known |= in_pairs(asked, first, side, other, within, known)
     return [
         Row(
             question.name,
             question.quantity,
             tuple(speedup(question, r) for r in rounds),
             tuple(efficiency(question, r) for r in rounds),
-            tuple(
-                Shift(found[number], shift(question, first, other, stats.ALPHA))
-                for found, other in zip(changes, others, strict=True)
-            ),
+            tuple(known[side, number] for side in range(len(others))),
             question.claim,
         )
         for number, question in enumerate(asked)
     ]
 
 
+def incomparable(
+    question: Question, covered: Sequence[Coverage], side: int, absences: Sequence[Absence]
+) -> Shift | None:
+    """Return why a side cannot be compared with the first, None where it can."""
+    names, first, other = question.terms.names, covered[0], covered[side]
+    absent = coverage.of_a_claim(names, side, absences) if question.claim is not None else None
+    if absent is not None:
+        told = f"{own_name(absent.name)}: {absent.why or 'only there'}"
+        return Shift(OF_ABSENT[absent.presence], None, told)
+    cases = {name: coverage.other_case(name, first, other) for name in names}
+    told = "; ".join(
+        f"{own_name(name)} is another case: {why}" for name, why in cases.items() if why
+    )
+    return Shift(Change.CANNOT_TELL, None, told) if told else None
+
+
+OF_ABSENT = {
+    Presence.BROKEN: Change.BROKEN,
+    Presence.NEW: Change.NEW,
+    Presence.UNTRIED: Change.CANNOT_TELL,
+}
+"""What a claim comes to on a side that lacks, or has beside the first, one of its benchmarks."""
+
+Known = dict[tuple[int, int], Shift]
+"""What is found on each side but the first, numbered from 0 on, of each question."""
+
+
 def by_runs(
-    asked: Sequence[Question], first: Rounds, others: Sequence[Rounds], within: float
-) -> list[list[Change]]:
-    """Decide by the scatter of several runs, a list a side; all sides together (Holm)."""
+    asked: Sequence[Question], first: Rounds, others: Sequence[Rounds], within: float, known: Known
+) -> Known:
+    """Decide by the scatter of several runs; all sides together (Holm), less what is known."""
     at = {
-        (side, number): partial(change, question, first, other, within)
+        (side, number): partial(change, asked[number], first, other, within)
         for side, other in enumerate(others)
-        for number, question in enumerate(asked)
+        if not first.paired_with(other)
+        for number in range(len(asked))
+        if (side, number) not in known
     }
     sure = stats.holm({key: partial(is_decided, one) for key, one in at.items()}, stats.ALPHA)
-    found = {key: at[key](level) for key, level in sure.items()}
-    return [
-        [found.get((side, number), Change.CANNOT_TELL) for number in range(len(asked))]
-        for side in range(len(others))
-    ]
+    return {
+        (side, number): Shift(
+            one(sure[side, number]) if (side, number) in sure else Change.CANNOT_TELL,
+            shift(asked[number], first, others[side], stats.ALPHA),
+        )
+        for (side, number), one in at.items()
+    }
 
 
 def is_decided(at: Callable[[float], Change], level: float) -> bool:
@@ -207,16 +274,20 @@ def is_decided(at: Callable[[float], Change], level: float) -> bool:
 
 
 def in_pairs(
-    asked: Sequence[Question], first: Rounds, other: Rounds, within: float
-) -> list[Change]:
+    asked: Sequence[Question], first: Rounds, side: int, other: Rounds, within: float, known: Known
+) -> Known:
     """Decide by pairs of processes, as where they are measured: *the same* goes first."""
-    samples = [first.differences(other, question.terms) for question in asked]
+    wanted = [number for number in range(len(asked)) if (side, number) not in known]
+    samples = [first.differences(other, asked[number].terms) for number in wanted]
     same = versions.same(samples, math.log1p(within))
     direction = versions.differing(samples)
-    return [
-        Change.SAME if same[i] else meaning(direction[i], up=question.up)
-        for i, question in enumerate(asked)
-    ]
+    return {
+        (side, number): Shift(
+            Change.SAME if same[i] else meaning(direction[i], up=asked[number].up),
+            shift(asked[number], first, other, stats.ALPHA),
+        )
+        for i, number in enumerate(wanted)
+    }
 
 
 def meaning(direction: int, *, up: bool) -> Change:

@@ -27,12 +27,13 @@ class Runs:
 
     facts: a row a run: path, machine, build, size, saved (UTC time), commit, environment
         (JSON), adaptive (its blocks were chosen by the width of intervals), pairs (names the
-        comparison of two versions that it was a side of, or is empty), in order of time within
-        each machine, build and size.
+        comparison of two versions that it was a side of, or is empty), coverage (what it says
+        of what it did not measure), in order of time within each machine, build and size.
     rounds: a row a round that was measured in blocks: run (a row of facts), fullname, name,
         block, seconds.
     medians: a row a benchmark that was not: run, fullname, name, and the median of its log
         seconds with its standard error and the number of rounds (centre, error, count).
+    benchmarks: a row a benchmark of a run: run, fullname, name, and its parameters (params).
     problems: what could not be read and is left out, each in one line.
     notes: what looks wrong and was put right, each in one line.
     """
@@ -40,6 +41,7 @@ class Runs:
     facts: pd.DataFrame
     rounds: pd.DataFrame
     medians: pd.DataFrame
+    benchmarks: pd.DataFrame
     problems: list[BadInputError] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
@@ -73,7 +75,7 @@ def in_order(whole: Tables, places: Sequence[str], problems: list[BadInputError]
     """Return the tables as frames, each run once, the runs of a series in order of time."""
     import pandas as pd
 
-    told = ["saved", "commit", "environment", "pairs"]
+    told = ["saved", "commit", "environment", "pairs", "coverage"]
     frame = whole["facts"].select([*SERIES, *told]).to_pandas().astype(str)
     frame["adaptive"] = whole["facts"]["adaptive"].to_numpy(zero_copy_only=False)
     frame["path"] = places
@@ -89,8 +91,19 @@ def in_order(whole: Tables, places: Sequence[str], problems: list[BadInputError]
     tables_ = {name: renumbered(whole[name], numbers) for name in ("rounds", "medians")}
     frame = frame.loc[order].reset_index(drop=True)
     notes += told_backwards(frame)
-    return Runs(frame, flat(tables_["rounds"]), tables_["medians"].to_pandas(), problems, notes)
+    benchmarks = pd.concat([t.select(BENCHMARK).to_pandas() for t in tables_.values()])
+    return Runs(
+        frame,
+        flat(tables_["rounds"]),
+        tables_["medians"].to_pandas(),
+        benchmarks,
+        problems,
+        notes,
+    )
 
+
+BENCHMARK = ["run", "fullname", "name", "params"]
+"""What is known of a benchmark of a run beside its times."""
 
 SERIES = ["machine", "build", "size"]
 """What the runs of a series have in common."""

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
+from parallel_claims import parameters
 from parallel_claims.errors import BadInputError
+from parallel_claims.follow import coverage
 from parallel_claims.judge.ratio import log_median
 from parallel_claims.saved import form, reading
 from parallel_claims.saved.environment import facts
@@ -29,7 +31,7 @@ its number in the file system."""
 KEY = ("path", "bytes", "written", "changed", "inode")
 """The columns of a key."""
 
-FORM = b"4"
+FORM = b"5"
 """The form of the cache; one of another form is not read."""
 
 BATCH = 200
@@ -40,13 +42,13 @@ BATCH = 200
 def forms() -> dict[str, pa.Schema]:
     """Return the columns of the three tables as they are kept."""
     text = pa.dictionary(pa.int32(), pa.string())
-    head = [("run", pa.int32()), ("fullname", text), ("name", text)]
+    head = [("run", pa.int32()), ("fullname", text), ("name", text), ("params", text)]
     rounds = [*head, ("blocks", pa.list_(pa.int32())), ("seconds", pa.list_(pa.float64()))]
     medians = [*head, ("centre", pa.float64()), ("error", pa.float64()), ("count", pa.int32())]
     key = [("path", pa.string())] + [(name, pa.int64()) for name in KEY[1:]]
     named = [(name, text) for name in ("machine", "build", "size")]
     told = [("saved", pa.string()), ("commit", text), ("environment", text)]
-    told += [("adaptive", pa.bool_()), ("pairs", text)]
+    told += [("adaptive", pa.bool_()), ("pairs", text), ("coverage", text)]
     columns = {"facts": [*key, *named, *told], "rounds": rounds, "medians": medians}
     return {name: pa.schema(form, metadata={b"form": FORM}) for name, form in columns.items()}
 
@@ -63,7 +65,7 @@ class Columns:
 
     def __init__(self) -> None:
         self.facts: list[tuple[Any, ...]] = []
-        self.measured: list[tuple[int, str, str]] = []
+        self.measured: list[tuple[int, str, str, str]] = []
         self.ends: list[int] = [0]
         self.blocks: list[int] = []
         self.seconds: list[float] = []
@@ -75,17 +77,19 @@ class Columns:
         methods = {b.info.start_method for b in run.benchmarks}
         told = json.dumps(facts(run.machine, size, methods))
         place = (named(run.machine), build_of(run.machine), size)
-        own = (told, run.adaptive, run.suite.pairs if run.suite else "")
+        pairs = run.suite.pairs if run.suite else ""
+        own = (told, run.adaptive, pairs, coverage.told_of(run))
         self.facts.append((*key, *place, run.datetime, run.commit.id or "", *own))
         for b in run.benchmarks:
+            head = (number, b.fullname, b.name, case_of(b.params))
             if b.info.blocks is not None:
-                self.measured.append((number, b.fullname, b.name))
+                self.measured.append(head)
                 self.blocks += b.info.blocks
                 self.seconds += b.rounds
                 self.ends.append(len(self.seconds))
             else:
                 m = log_median(b)
-                self.medians.append((number, b.fullname, b.name, m.centre, m.error, m.count))
+                self.medians.append((*head, m.centre, m.error, m.count))
 
     def tables(self) -> Tables:
         """Return the columns as Arrow tables."""
@@ -98,6 +102,11 @@ class Columns:
             "rounds": table("rounds", self.measured, lists),
             "medians": table("medians", self.medians),
         }
+
+
+def case_of(params: object) -> str:
+    """Return a benchmark's parameters in short, as data in a text; nothing without any."""
+    return json.dumps(parameters.in_short(params)) if params else ""
 
 
 def table(

@@ -10,8 +10,11 @@ from rich.text import Text
 
 from parallel_claims.follow.compare import Basis, Change
 from parallel_claims.report import data, markdown, terminal, words
+from parallel_claims.saved.names import own_name
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from rich.console import RenderableType
 
     from parallel_claims.follow.compare import Comparison, Row
@@ -21,7 +24,7 @@ def text(found: Comparison, style: terminal.Style | None = None) -> str:
     """Return a comparison as text: the answer, the sides, what differs, a row a claim."""
     parts: list[tuple[RenderableType, str]] = [(answer(found), "bold")]
     parts += [(line, "dim") for line in sides(found)]
-    parts += [(Text(f"! {line}"), "yellow") for line in differing(found)]
+    parts += [(Text(f"! {line}"), "yellow") for line in (*differing(found), *absent(found))]
     grid = terminal.head("Claim" if found.claims else "Benchmark", against(found))
     for row in (*found.claims, *found.seconds):
         body = Text(title(row), style="bold")
@@ -32,14 +35,21 @@ def text(found: Comparison, style: terminal.Style | None = None) -> str:
     return (style or terminal.Style()).text([*parts, (grid, ""), (level(found), "dim")])
 
 
-SHIFT_STYLES = {"better": "green", "worse": "bold red", "cannot tell": "yellow"}
+SHIFT_STYLES = {
+    "better": "green",
+    "worse": "bold red",
+    "broken": "bold red",
+    "cannot tell": "yellow",
+}
 
 
 def as_markdown(found: Comparison) -> str:
     """Return a comparison as Markdown, its first line the answer."""
     letters = [letter(number) for number in range(len(found.sides))]
     lines = [f"**{answer(found)}**", ""]
-    lines += [f"- {markdown.cell(line)}" for line in (*sides(found), *differing(found))]
+    lines += [
+        f"- {markdown.cell(line)}" for line in (*sides(found), *differing(found), *absent(found))
+    ]
     titles = ["", *letters, *(f"{name} / A" for name in letters[1:]), "Change"]
     lines += ["", markdown.row(titles), markdown.row("---" for _ in titles)]
     for row in (*found.claims, *found.seconds):
@@ -68,6 +78,15 @@ def as_json(found: Comparison) -> str:
         "rests_on": [str(basis) for basis in found.bases],
         "claims": [record(row) for row in found.claims],
         "seconds": [record(row) for row in found.seconds],
+        "absent": [
+            {
+                "name": one.name,
+                "side": letter(one.side),
+                "verdict": str(one.presence),
+                "note": one.why,
+            }
+            for one in found.absences
+        ],
     }
     return json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
@@ -82,7 +101,11 @@ def record(row: Row) -> dict[str, Any]:
         ],
         "efficiencies": [data.interval(x) for x in row.efficiencies],
         "against_first": [
-            {"change": str(shift.change), "ratio": data.interval(shift.ratio)}
+            {
+                "change": str(shift.change),
+                "ratio": data.interval(shift.ratio),
+                "note": shift.note,
+            }
             for shift in row.shifts
         ],
     }
@@ -104,7 +127,38 @@ def answer(found: Comparison) -> str:
     told = ", ".join(f"{counted[change]} {change}" for change in Change if counted[change])
     told = told.replace("same", f"same within {found.within * 100:g} %")
     remedy = f": {decides(found)}" if Basis.NOTHING in found.bases else ""
-    return f"{len(rows)} {what} compared: {told}{remedy}"
+    parts = [*broken(found), f"{len(rows)} {what} compared: {told}{remedy}"]
+    return "; ".join(parts)
+
+
+def broken(found: Comparison) -> Iterator[str]:
+    """Say of each side what ran on the first one and does not run there."""
+    for number in range(1, len(found.sides)):
+        names = [own_name(one.name) for one in found.broken if one.side == number]
+        if names:
+            yield f"{len(names)} broken on {letter(number)}: {listed(names)}"
+
+
+MOST_NAMED = 3
+"""Benchmarks that are named in a line."""
+
+
+def listed(names: Sequence[str]) -> str:
+    """Return names in a line, only the first of many."""
+    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+    return ", ".join(names[:MOST_NAMED]) + more
+
+
+def absent(found: Comparison) -> list[str]:
+    """Say what one side measured and another did not: those of one reason together."""
+    alike: dict[tuple[int, str, str], list[str]] = {}
+    for one in found.absences:
+        key = (one.side, str(one.presence), one.why)
+        alike.setdefault(key, []).append(own_name(one.name))
+    return [
+        f"{presence} on {letter(side)}: {listed(names)}" + (f" ({why})" if why else "")
+        for (side, presence, why), names in alike.items()
+    ]
 
 
 def decides(found: Comparison) -> str:
@@ -165,6 +219,11 @@ def lines_of(row: Row, found: Comparison) -> list[str]:
         for number, shift in enumerate(row.shifts, 1)
         if shift.ratio
     ]
+    lines += [
+        f"{letter(number)} is not compared: {shift.note}"
+        for number, shift in enumerate(row.shifts, 1)
+        if shift.note
+    ]
     return lines
 
 
@@ -198,6 +257,8 @@ CHANGE_MARKS = {
     Change.WORSE: "-",
     Change.SAME: "=",
     Change.CANNOT_TELL: "?",
+    Change.BROKEN: "-",
+    Change.NEW: " ",
 }
 
 

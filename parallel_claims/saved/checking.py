@@ -6,6 +6,8 @@ import statistics
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from parallel_claims.errors import BadInputError
 
 if TYPE_CHECKING:
@@ -94,7 +96,7 @@ def benchmark(path: Path, entry: Entry | OurEntry[Any]) -> Benchmark:
                 f"{count} rounds: measure again"
             )
             raise BadInputError(message)
-    return Benchmark(entry.name, entry.fullname, entry.group, data, info.full)
+    return Benchmark(entry.name, entry.fullname, entry.group, data, info.full, params=entry.params)
 
 
 def summarised(path: Path, entry: Entry | OurEntry[Any]) -> Benchmark:
@@ -118,7 +120,7 @@ def summarised(path: Path, entry: Entry | OurEntry[Any]) -> Benchmark:
         )
         raise BadInputError(message)
     summary = Summary(stats.median, stats.iqr, stats.rounds)
-    return Benchmark(entry.name, entry.fullname, entry.group, [], Info(), summary)
+    return Benchmark(entry.name, entry.fullname, entry.group, [], Info(), summary, entry.params)
 
 
 def by_block(benchmarks: Sequence[Benchmark]) -> Iterator[Benchmark]:
@@ -140,7 +142,7 @@ def by_block(benchmarks: Sequence[Benchmark]) -> Iterator[Benchmark]:
         lost = dict.fromkeys(sorted(begun[b.group] - rounds.keys()), "no round of it in this file")
         info = Info(blocks=[*rounds], processes=[process[block] for block in rounds], lost=lost)
         medians = [statistics.median(seconds) for seconds in rounds.values()]
-        yield Benchmark(b.name, b.fullname, b.group, medians, info)
+        yield msgspec.structs.replace(b, rounds=medians, info=info)
 
 
 def check_blocks(path: Path, benchmarks: Iterable[Benchmark]) -> None:

@@ -98,6 +98,7 @@ class Entry(msgspec.Struct, frozen=True):
     stats: Stats
     group: str | None = None
     extra_info: dict[str, Any] = {}
+    params: Any = None
 
     @property
     def info(self) -> Info:
@@ -131,6 +132,7 @@ class OurEntry(msgspec.Struct, Generic[HowMeasured], frozen=True):
     stats: Stats
     info: HowMeasured = msgspec.field(name="extra_info")
     group: str | None = None
+    params: Any = None
 
 
 class Summary(msgspec.Struct, frozen=True):
@@ -142,7 +144,10 @@ class Summary(msgspec.Struct, frozen=True):
 
 
 class Benchmark(msgspec.Struct, frozen=True):
-    """One benchmark of a run, checked: it has rounds, each finite and positive, or a summary."""
+    """One benchmark of a run, checked: it has rounds, each finite and positive, or a summary.
+
+    params: its parameters, as they were saved.
+    """
 
     name: str
     fullname: str
@@ -150,6 +155,7 @@ class Benchmark(msgspec.Struct, frozen=True):
     rounds: list[float]
     info: Info
     summary: Summary | None = None
+    params: Any = None
 
 
 class Stopping(msgspec.Struct, frozen=True):
@@ -198,6 +204,7 @@ class Suite(msgspec.Struct, frozen=True):
 
     pairs: names the comparison of two versions in which it was one side: a block of it and
         the same block of the other file with this name were one pair of processes.
+    broken: what ran on the other side of that comparison and does not run on this one.
     """
 
     schema: int
@@ -215,6 +222,7 @@ class Suite(msgspec.Struct, frozen=True):
     speeds: list[Speed] = []
     command: str = ""
     pairs: str = ""
+    broken: dict[str, str] = {}
 
 
 class Commit(msgspec.Struct, frozen=True):

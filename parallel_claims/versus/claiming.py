@@ -14,7 +14,7 @@ from parallel_claims.judge.contrast import Contrast
 from parallel_claims.judge.ratio import Terms
 from parallel_claims.saved.names import Names, own_name
 from parallel_claims.versus import deciding
-from parallel_claims.versus.records import ClaimDifference, Difference, Finding, Runs
+from parallel_claims.versus.records import ClaimDifference, Difference, Finding, RunsOn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -64,7 +64,7 @@ def differences(
     found, amiss = [], []
     for one in claims:
         gone = {name: lost[name].runs for name in one.terms.names if name in lost}
-        broken = [own_name(name) for name, runs in gone.items() if runs is Runs.FIRST_ONLY]
+        broken = [own_name(name) for name, runs in gone.items() if runs is RunsOn.FIRST_ONLY]
         if broken:
             note = f"{' and '.join(broken)} does not run on B"
             change = Difference(one.claim.id, Finding.BROKEN, None, 0, note=note)
@@ -82,7 +82,7 @@ def differences(
 QUANTITY = "speedup"
 """What is compared of every claim."""
 
-WHERE = {Runs.SECOND_ONLY: "is new on B", Runs.NOWHERE: "runs on neither side"}
+WHERE = {RunsOn.SECOND_ONLY: "is new on B", RunsOn.NOWHERE: "runs on neither side"}
 """Where a benchmark runs that has nothing to be compared with."""
 
 

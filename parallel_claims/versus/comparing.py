@@ -26,7 +26,7 @@ from parallel_claims.versus.records import (
     Finding,
     Lost,
     Pair,
-    Runs,
+    RunsOn,
     Version,
     Versus,
 )
@@ -84,7 +84,8 @@ def compare(
             say("looking at each benchmark once on both sides")
             survey = surveyed(sides)
             own_tests.look(sides, survey)
-            if not survey.known and not survey.running(Runs.FIRST_ONLY):
+            found = (survey.known, survey.other_cases, survey.running(RunsOn.FIRST_ONLY))
+            if not any(found):
                 raise NothingMeasuredError(nothing_in_common(versions, survey))
             return Comparison(versions, wish, sides, survey).run(tell)
         except StoppedError:
@@ -106,7 +107,7 @@ class Comparison:
         self.survey = survey
         self.sides = sides
         markers = [Claim.of(table) for table in survey.claims]
-        there = (*survey.known, *survey.lost)
+        there = (*survey.known, *survey.other_cases, *survey.lost)
         self.asked, self.amiss = claiming.asked([*wish.claims, *markers], there)
         self.clock = Clock(wish.budget * SCREENING)
         self.suspects: list[str] = []
@@ -130,15 +131,19 @@ class Comparison:
         claims, amiss = claiming.differences(self.asked, pairs, lost, wish.within)
         return Versus(
             *self.versions,
-            differences=(*broken(lost), *self.decided(pairs, lost, limited)),
+            differences=(
+                *broken(lost),
+                *self.decided(pairs, lost, limited),
+                *other_cases(self.survey.other_cases),
+            ),
             limited=limited,
             pairs=tuple(pairs),
             planned=wish.plan.first,
             seconds=self.clock.elapsed,
             within=wish.within,
             claims=tuple(claims),
-            new=reasons(lost, Runs.SECOND_ONLY),
-            missing=reasons(lost, Runs.NOWHERE),
+            new=reasons(lost, RunsOn.SECOND_ONLY),
+            missing=reasons(lost, RunsOn.NOWHERE),
             notes=(*self.notes(measuring, pairs), *self.amiss, *amiss),
         )
 
@@ -218,11 +223,16 @@ def broken(lost: Mapping[str, Lost]) -> list[Difference]:
     """Return what runs on the first side only, as what was found of it."""
     return [
         Difference(name, Finding.BROKEN, None, 0, note=why)
-        for name, why in reasons(lost, Runs.FIRST_ONLY).items()
+        for name, why in reasons(lost, RunsOn.FIRST_ONLY).items()
     ]
 
 
-def reasons(lost: Mapping[str, Lost], runs: Runs) -> dict[str, str]:
+def other_cases(found: Mapping[str, str]) -> list[Difference]:
+    """Return what is another case on each side, as what was found of it: it is not compared."""
+    return [Difference(name, Finding.CANNOT_TELL, None, 0, note=why) for name, why in found.items()]
+
+
+def reasons(lost: Mapping[str, Lost], runs: RunsOn) -> dict[str, str]:
     """Return why benchmarks that run just there do not run elsewhere, by name."""
     return {name: one.why for name, one in lost.items() if one.runs is runs}
 

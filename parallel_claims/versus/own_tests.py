@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 from parallel_claims.engine import protocol
 from parallel_claims.engine.lanes import LostError, StoppedError
+from parallel_claims.saved.names import own_name
 from parallel_claims.versus.asking import SLICE, Test, hello, run
-from parallel_claims.versus.records import Lost, Runs
+from parallel_claims.versus.records import Lost, RunsOn
 from parallel_claims.versus.survey import inside
 
 if TYPE_CHECKING:
@@ -48,12 +49,18 @@ def look_at_each(
 ) -> Conversation:
     """Run what runs nowhere once, on the first side alone, until the process ends.
 
-    looked: what has been, or is being, looked at. passed: what passed.
+    looked: what has been, or is being, looked at. passed: what passed. A benchmark that moved to
+    another file runs there.
     """
     worker = sides.started_in(own.folder, own, seed=0)
     try:
         told = yield from hello(worker)
-        wanted = [name for name in told.tests if name not in looked and nowhere(survey, name)]
+        moved = {own_name(name) for name in survey.known if name not in told.tests}
+        wanted = [
+            name
+            for name in told.tests
+            if name not in looked and own_name(name) not in moved and nowhere(survey, name)
+        ]
         run(worker, protocol.Run(wanted, SLICE))
         for name in wanted:
             looked.add(name)
@@ -72,7 +79,7 @@ def look_at_each(
 def nowhere(survey: Survey, name: str) -> bool:
     """Say whether a benchmark runs on no side with the tests of both."""
     if name in survey.lost:
-        return survey.lost[name].runs is Runs.NOWHERE
+        return survey.lost[name].runs is RunsOn.NOWHERE
     return name not in survey.known
 
 

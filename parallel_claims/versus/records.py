@@ -70,7 +70,7 @@ class Slices:
         return Slices(self.second, self.first, -self.ratio, self.shared_cpu)
 
 
-class Runs(StrEnum):
+class RunsOn(StrEnum):
     """Where a benchmark that cannot be compared runs."""
 
     FIRST_ONLY = "first only"
@@ -92,11 +92,11 @@ class Lost:
     ended: bool = False
 
     @property
-    def runs(self) -> Runs:
+    def runs(self) -> RunsOn:
         """Return where the benchmark runs."""
         if self.sides == {1}:
-            return Runs.FIRST_ONLY
-        return Runs.SECOND_ONLY if self.sides == {0} else Runs.NOWHERE
+            return RunsOn.FIRST_ONLY
+        return RunsOn.SECOND_ONLY if self.sides == {0} else RunsOn.NOWHERE
 
     def turned(self) -> Lost:
         """Return the same with the sides exchanged."""

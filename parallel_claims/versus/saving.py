@@ -20,6 +20,7 @@ from parallel_claims.machine.facts import describe
 from parallel_claims.saved import atomic
 from parallel_claims.saved.form import SCHEMA
 from parallel_claims.saved.names import own_name, slug
+from parallel_claims.versus.records import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -83,6 +84,7 @@ def document(versus: Versus, side: int, link: str) -> dict[str, Any]:
             "partial": True,  # what was measured is what both sides have
             "wall_seconds": versus.seconds,
             "pairs": link,
+            "broken": {one.name: one.note for one in versus.found(Finding.BROKEN)} if side else {},
             "side": {
                 "letter": LETTERS[side],
                 "name": version.name,

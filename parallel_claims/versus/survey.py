@@ -6,9 +6,10 @@ import statistics
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from parallel_claims import parameters
 from parallel_claims.engine import protocol
 from parallel_claims.versus.asking import SLICE, SideError, Test, hello, run
-from parallel_claims.versus.records import Lost, Runs
+from parallel_claims.versus.records import Lost, RunsOn
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,8 +54,9 @@ class Survey:
     lost: why and where it does not run, by the benchmark's node id. claims: those of the second
     version's markers, as data. order: the benchmarks of both sides, as pytest has them. wanted:
     what is still to be looked at; None before anything was. again: what failed on one side only,
-    to be looked at once more in new processes: it may have failed by chance. silent: the second
-    side's last word, where it ended before it said what it has.
+    to be looked at once more in new processes: it may have failed by chance. other_cases: what has
+    other parameters on both sides under one name, and which. silent: the second side's last word,
+    where it ended before it said what it has.
     """
 
     known: dict[str, Known] = field(default_factory=dict)
@@ -63,6 +65,7 @@ class Survey:
     order: Sequence[str] = ()
     wanted: list[str] | None = None
     again: list[str] = field(default_factory=list)
+    other_cases: dict[str, str] = field(default_factory=dict)
     silent: SideError | None = None
 
     def take(self, name: str, found: Known | Lost, *, failed: bool) -> None:
@@ -80,7 +83,7 @@ class Survey:
             self.again.append(name)
         self.lost[name] = found
 
-    def running(self, where: Runs) -> list[str]:
+    def running(self, where: RunsOn) -> list[str]:
         """Return the benchmarks that run just there."""
         return [name for name, one in self.lost.items() if one.runs is where]
 
@@ -164,6 +167,15 @@ def look_at_each(workers: Sequence[Worker], survey: Survey) -> Asking:
         test = Test(workers, name)
         lost = yield from test.look()
         survey.take(name, lost or known(test), failed=test.failed)
+        if why := "" if lost else other_case(test):
+            survey.other_cases[name] = f"another case under this name: {why}"
+            del survey.known[name]
+
+
+def other_case(test: Test) -> str:
+    """Say which parameters of a test differ on both sides, and how; nothing where none does."""
+    first, second = (one.parameters if one else {} for one in test.done)
+    return parameters.differing(first, second)
 
 
 def known(test: Test) -> Known:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from parallel_claims.versus import deciding
-from parallel_claims.versus.records import Difference, Finding, Lost, Pair, Runs, Slices
+from parallel_claims.versus.records import Difference, Finding, Lost, Pair, RunsOn, Slices
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -187,10 +187,10 @@ FIRST, SECOND, BOTH = (Lost("why", frozenset(sides)) for sides in ({0}, {1}, {0,
 def test_what_mostly_fails_on_one_side_does_not_run_there() -> None:
     """By most of its pairs; a few failures are lost pairs, and another's end says nothing."""
     for measured, runs in (
-        (lost_in(0, SECOND), Runs.FIRST_ONLY),
-        (lost_in(1, SECOND, SECOND), Runs.FIRST_ONLY),
-        (lost_in(0, FIRST, FIRST, BOTH), Runs.SECOND_ONLY),
-        (lost_in(0, BOTH, BOTH, SECOND), Runs.NOWHERE),
+        (lost_in(0, SECOND), RunsOn.FIRST_ONLY),
+        (lost_in(1, SECOND, SECOND), RunsOn.FIRST_ONLY),
+        (lost_in(0, FIRST, FIRST, BOTH), RunsOn.SECOND_ONLY),
+        (lost_in(0, BOTH, BOTH, SECOND), RunsOn.NOWHERE),
     ):
         found = deciding.not_running(measured, "a")
         assert found is not None

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from parallel_claims.versus import own_tests
 from parallel_claims.versus.pairs import Sides
-from parallel_claims.versus.records import Runs
+from parallel_claims.versus.records import RunsOn
 from tests.versus.test_pairs import PLUGINS, lanes, lost_of, survey, version
 
 if TYPE_CHECKING:
@@ -50,6 +50,9 @@ def test_what_was_deleted_or_skipped_in_the_tests_of_both_is_broken(
     """A deleted test or case, a new skip, a file with a slip: what passed before, and no other."""
     first, second = (version(tmp_path, name, SHARED) for name in ("old", "new"))
     own = version(tmp_path, "own", OWN)
+    moved = "def test_moved(benchmark): benchmark(int)\n"
+    for side, place in ((first, "there"), (second, "there"), (own, "here")):
+        (side.folder / f"test_{place}.py").write_text(moved)
     for side, text in ((first, "slip ="), (second, "slip ="), (own, "")):
         test = "def test_in_it(benchmark): benchmark(int)\n"
         (side.folder / "test_slip.py").write_text(f"{text}\n{test}")
@@ -58,7 +61,7 @@ def test_what_was_deleted_or_skipped_in_the_tests_of_both_is_broken(
     assert set(lost_of(found)) == {"test_skipped", "test_slip.py"}
     own_tests.look(driven, found)
     lost = lost_of(found)
-    assert {runs for runs, _ in lost.values()} == {Runs.FIRST_ONLY}
+    assert {runs for runs, _ in lost.values()} == {RunsOn.FIRST_ONLY}
     assert set(lost) == {"test_skipped", "test_gone", "test_case[2]", "test_in_it"}
     told = "runs with old's own tests only; old: slow; new: slow"
     assert lost["test_skipped"][1] == told

@@ -14,7 +14,7 @@ from parallel_claims.engine.lanes import Lanes, LostError, telling
 from parallel_claims.processes.signals import Signals
 from parallel_claims.versus import native, pairs
 from parallel_claims.versus.pairs import Sides
-from parallel_claims.versus.records import Pair, Runs, Version
+from parallel_claims.versus.records import Pair, RunsOn, Version
 from parallel_claims.versus.survey import Known, Survey, surveyed
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ def survey(driven: Sides) -> Survey:
     return surveyed(driven)
 
 
-def lost_of(found: Survey) -> dict[str, tuple[Runs, str]]:
+def lost_of(found: Survey) -> dict[str, tuple[RunsOn, str]]:
     """Return where each benchmark runs that does not run on both sides, and why, by its name."""
     return {name.rpartition("::")[2]: (one.runs, one.why) for name, one in found.lost.items()}
 
@@ -173,16 +173,16 @@ def test_expected(benchmark): assert benchmark(int) == {}
     first += "def test_expected(benchmark): benchmark(int)\n"
     found = survey(driver(tmp_path, lanes, first, SUITE + more.format(1, 1)))
     lost = lost_of(found)
-    assert lost["test_only_here"] == (Runs.SECOND_ONLY, "not on old")
-    assert lost["test_fails"][0] is Runs.FIRST_ONLY
+    assert lost["test_only_here"] == (RunsOn.SECOND_ONLY, "not on old")
+    assert lost["test_fails"][0] is RunsOn.FIRST_ONLY
     assert lost["test_fails"][1].startswith("new: ")
-    assert lost["test_unused"] == (Runs.FIRST_ONLY, "new: it measured nothing")
-    assert lost["test_expected"] == (Runs.FIRST_ONLY, "new: failed, as expected: known")
+    assert lost["test_unused"] == (RunsOn.FIRST_ONLY, "new: it measured nothing")
+    assert lost["test_expected"] == (RunsOn.FIRST_ONLY, "new: failed, as expected: known")
     assert (len(lost), len(found.known)) == (4, 3)
     (tmp_path / "again").mkdir()
     found = survey(driver(tmp_path / "again", lanes, SUITE, skipping))
-    assert lost_of(found)["test_sum"] == (Runs.FIRST_ONLY, "new: not today")
-    assert lost_of(found)["test_child"] == (Runs.FIRST_ONLY, "not on new")
+    assert lost_of(found)["test_sum"] == (RunsOn.FIRST_ONLY, "new: not today")
+    assert lost_of(found)["test_child"] == (RunsOn.FIRST_ONLY, "not on new")
 
 
 def test_a_benchmark_that_ends_its_process_is_left_out(tmp_path: Path, lanes: Lanes) -> None:
@@ -190,7 +190,7 @@ def test_a_benchmark_that_ends_its_process_is_left_out(tmp_path: Path, lanes: La
     deadly = "import os\ndef test_deadly(benchmark):\n    benchmark(os.abort)\n" + SUITE
     healthy = "def test_deadly(benchmark):\n    benchmark(int)\n" + SUITE
     found = survey(driver(tmp_path, lanes, healthy, deadly))
-    assert lost_of(found) == {"test_deadly": (Runs.FIRST_ONLY, "new: killed by SIGABRT")}
+    assert lost_of(found) == {"test_deadly": (RunsOn.FIRST_ONLY, "new: killed by SIGABRT")}
     assert len(found.known) == 3
 
 
@@ -207,6 +207,24 @@ def test_what_fails_once_by_chance_is_asked_again(tmp_path: Path, lanes: Lanes) 
     assert [name.rpartition("_")[2] for name in found.known] == ["chance", "other"]
 
 
+def test_another_case_under_one_name_is_not_compared(tmp_path: Path, lanes: Lanes) -> None:
+    """Cases that are numbered shift when one is put in front; what stays the same is measured."""
+    suite = (
+        "import pytest\n@pytest.mark.parametrize('data', {})\n"
+        "def test_sum(benchmark, data):\n    benchmark(sum, data)\n"
+    )
+    cases = "[[0] * 10, [0] * {}]"
+    found = survey(
+        driver(tmp_path, lanes, suite.format(cases.format(200)), suite.format(cases.format(9)))
+    )
+    assert list(found.known) == ["test_suite.py::test_sum[data0]"]
+    (told,) = found.other_cases.values()
+    assert list(found.other_cases) == ["test_suite.py::test_sum[data1]"]
+    assert "(600 characters, " in told
+    assert told.startswith("another case under this name: data is [0, 0, 0")
+    assert told.endswith("on A and [0, 0, 0, 0, 0, 0, 0, 0, 0] on B")
+
+
 def test_a_second_side_that_cannot_start_has_nothing_that_runs(
     tmp_path: Path, lanes: Lanes
 ) -> None:
@@ -215,7 +233,7 @@ def test_a_second_side_that_cannot_start_has_nothing_that_runs(
     (driven.versions[1].folder / "conftest.py").write_text("import os; os._exit(3)\n")
     found = survey(driven)
     assert not found.known
-    assert {runs for runs, _ in lost_of(found).values()} == {Runs.FIRST_ONLY}
+    assert {runs for runs, _ in lost_of(found).values()} == {RunsOn.FIRST_ONLY}
     assert set(lost_of(found)) == {"test_sum", "test_pedantic", "test_child"}
     assert lost_of(found)["test_sum"][1].startswith("new: it ended with exit code ")
     assert found.silent is not None
@@ -240,7 +258,7 @@ def test_a_process_that_hangs_loses_its_pair_from_there_on(tmp_path: Path, lanes
     assert len(measured.slices) == 3
     lost = {name.rpartition("::")[2]: one for name, one in measured.lost.items()}
     assert set(lost) == {"test_hangs", "test_after"}
-    assert lost["test_hangs"].runs is Runs.FIRST_ONLY
+    assert lost["test_hangs"].runs is RunsOn.FIRST_ONLY
     assert lost["test_hangs"].why.startswith("new: stuck in ")
     assert lost["test_after"].why == f"lost with its process: {lost['test_hangs'].why}"
     assert lost["test_after"].why.endswith(": over 10 s (--timeout)")
@@ -273,9 +291,9 @@ def test_a_file_that_cannot_be_collected_is_told(tmp_path: Path, lanes: Lanes) -
     found = survey(driven)
     assert len(found.known) == 3
     lost = lost_of(found)
-    assert lost["test_here"][0] is Runs.FIRST_ONLY
+    assert lost["test_here"][0] is RunsOn.FIRST_ONLY
     assert "no_such_module" in lost["test_here"][1]
-    assert lost["test_odd.py"][0] is Runs.NOWHERE
+    assert lost["test_odd.py"][0] is RunsOn.NOWHERE
     assert len(lost) == 2
 
 

@@ -14,7 +14,7 @@ import pytest
 from parallel_claims.errors import BadInputError
 from parallel_claims.follow import compare, sides
 from parallel_claims.saved import reading
-from parallel_claims.versus.records import Lost, Pair
+from parallel_claims.versus.records import Difference, Finding, Lost, Pair
 from parallel_claims.versus.saving import save
 from tests import versions
 
@@ -92,6 +92,19 @@ def test_compare_finds_in_the_files_what_was_found_when_they_were_measured(tmp_p
         assert (ratio.low, ratio.high) == pytest.approx((wanted.low, wanted.high))
     worse = [row.name for row in compared.seconds if row.shifts[0].change is compare.Change.WORSE]
     assert worse == ["test_get[str]"]
+
+
+def test_compare_finds_in_the_files_what_is_broken(tmp_path: Path) -> None:
+    """With the reason, though neither file has a time of it."""
+    broken = Difference("t.py::test_gone", Finding.BROKEN, None, 0, note="B: ValueError")
+    whole = versions.versus({}, NAMES)
+    found = dataclasses.replace(whole, differences=(broken, *whole.differences))
+    read = [sides.read([(p.name, p)], None, across=False)[0] for p in save(found, tmp_path)]
+    compared = compare.compare(read, (), 0.05, seconds=True)
+    assert [(one.name, one.why) for one in compared.broken] == [
+        ("t.py::test_gone", "B: ValueError")
+    ]
+    assert len(compared.seconds) == len(NAMES)
 
 
 def test_pytest_benchmark_compares_the_files(tmp_path: Path) -> None:

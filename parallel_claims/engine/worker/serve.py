@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from parallel_claims import bridge
+from parallel_claims import bridge, parameters
 from parallel_claims.engine import protocol
 from parallel_claims.engine.worker import needless, settings
 from parallel_claims.engine.worker.line import Line
@@ -95,6 +95,7 @@ class Worker:
             self.slices.rounds,
             recorded.get("recorded", {}),
             recorded.get("info", {}),
+            parameters.in_short(bridge.parameters(item)[1]),
         )
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
