@@ -387,6 +387,35 @@ def parameters(item: pytest.Item) -> tuple[str | None, dict[str, Any] | None]:
     return (spec.id, dict(spec.params)) if spec else (None, None)
 
 
+def parameter_sets(item: pytest.Item) -> Iterator[tuple[str, list[tuple[str, int, object]]]]:
+    """Yield each id of a test's parameters, with the name, number and value of what it stands for.
+
+    One id stands for several where they were parametrized together.
+    """
+    spec: Any = getattr(item, "callspec", None)
+    if spec is None:
+        return
+    together = [names_of(mark.args[0]) for mark in item.iter_markers("parametrize") if mark.args]
+    sets: list[list[str]] = []
+    for name in spec.params:
+        of_one = next((names for names in together if name in names), [name])
+        if of_one not in sets:
+            sets.append(of_one)
+    ids = list(spec._idlist)  # noqa: SLF001
+    if len(ids) != len(sets):  # one of them is hidden
+        yield from ((one, []) for one in ids)
+        return
+    for told, names in zip(ids, sets, strict=True):
+        yield told, [(name, spec.indices[name], spec.params[name]) for name in names]
+
+
+def names_of(argnames: str | Sequence[str]) -> list[str]:
+    """Return the names that ``parametrize`` was given, in a text or in a list."""
+    if isinstance(argnames, str):
+        return [name.strip() for name in argnames.split(",") if name.strip()]
+    return list(argnames)
+
+
 def paths_asked_for(session: pytest.Session) -> list[str]:
     """Return the paths that this session collects: the user's, or the ini file's."""
     return list(session.config.args)

@@ -18,10 +18,11 @@ from parallel_claims.errors import BadInputError
 from parallel_claims.judge.claims import Claim
 from parallel_claims.judge.outcome import Outcome
 from parallel_claims.judge.verdicts import judge_run
+from parallel_claims.plugin import cases
 from parallel_claims.saved.form import Benchmark, Commit, Info, Run
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from parallel_claims.judge.outcome import Verdict
 
@@ -92,7 +93,7 @@ class Markers:
         named = resolved(str(other), item, items)
         if named == item.nodeid:
             return  # one of a parametrized test's cases, or of a class's tests, is the other one
-        made = claim_of(item.nodeid, mark, relation, named or str(other))
+        made = claim_of(item, mark, relation, named or str(other))
         same = sum(
             claim.id == made.id or claim.id.startswith(f"{made.id} (") for claim, _ in self.known
         )
@@ -187,12 +188,17 @@ class Markers:
 
 def nodeid_of(claim: Claim, item: pytest.Item) -> str:
     """Return the node id of a claim's own test."""
-    return f"{item.nodeid.rpartition('::')[0]}::{name_of(claim)}"
+    return f"{place_of(item)}::{name_of(claim)}"
 
 
 def name_of(claim: Claim) -> str:
     """Return the name of a claim's own test: its statement."""
     return claim.statement.rstrip(".")
+
+
+def place_of(item: pytest.Item) -> str:
+    """Return the node id of the class or file that a test is in; an id may have colons, too."""
+    return item.nodeid.removesuffix(f"::{item.name}")
 
 
 def resolved(name: str, item: pytest.Item, items: Sequence[pytest.Item]) -> str | None:
@@ -202,42 +208,26 @@ def resolved(name: str, item: pytest.Item, items: Sequence[pytest.Item]) -> str 
     parameters; ``[old]`` is this test with ``old`` in place of one of its parameters; a class
     is its test of the same name.
     """
-    nodeids = {other.nodeid for other in items}
-    case = item.name[item.name.find("[") :] if "[" in item.name else ""
-    file, parent = item.nodeid.split("::")[0], item.nodeid.rpartition("::")[0]
     if name.startswith("["):
-        return next((n for n in cases(name[1:-1], parent, item.name) if n in nodeids), None)
+        return cases.meant(name[1:-1], item, items)
+    nodeids = {other.nodeid for other in items}
+    written = [*dict.fromkeys((name, cases.escaped(name), name + cases.case_of(item)))]
+    file, parent = item.nodeid.split("::")[0], place_of(item)
     named = [
-        near
-        for whole in (name, name + case)
-        for near in (f"{parent}::{whole}", f"{file}::{whole}", whole)
+        near for whole in written for near in (f"{parent}::{whole}", f"{file}::{whole}", whole)
     ]
     named += [f"{file}::{name}::{item.name}", f"{name}::{item.name}"]
-    named += [other.nodeid for other in items if other.name in {name, name + case}]
+    named += [other.nodeid for other in items if other.name in written]
     return next((nodeid for nodeid in named if nodeid in nodeids), None)
 
 
-def cases(other: str, parent: str, name: str) -> Iterator[str]:
-    """Yield the node ids that a test's own may be with ``other`` in place of a parameter.
-
-    Its own first, where it has that parameter: it is what the others are compared with.
-    """
-    function, _, own = name.removesuffix("]").partition("[")
-    parts = own.split("-")
-    if other in parts:
-        yield f"{parent}::{name}"
-    yield f"{parent}::{function}[{other}]"
-    for number in range(len(parts)):
-        yield f"{parent}::{function}[{'-'.join([*parts[:number], other, *parts[number + 1 :]])}]"
-
-
-def claim_of(nodeid: str, mark: pytest.Mark, relation: str, other: str) -> Claim:
+def claim_of(item: pytest.Item, mark: pytest.Mark, relation: str, other: str) -> Claim:
     """Return the claim that a marker makes.
 
     Raises:
         UsageError: its arguments make none.
     """
-    name = mark.kwargs.get(relation)
+    nodeid, name = item.nodeid, mark.kwargs.get(relation)
     if mark.args or not isinstance(name, str):
         message = f"{nodeid}: @pytest.mark.claim names the test to be compared with: {USAGE}"
         raise pytest.UsageError(message)
@@ -259,7 +249,7 @@ def claim_of(nodeid: str, mark: pytest.Mark, relation: str, other: str) -> Claim
     pair = (other, nodeid) if relation != "slower_than" else (nodeid, other)
     claim = {
         "id": f"{nodeid} > {name}" if relation == "faster_than" else f"{nodeid} {words}",
-        "statement": f"{nodeid.rpartition('::')[2]} {words}.",
+        "statement": f"{item.name} {words}.",
         "baseline": pair[0],
         "contender": pair[1],
         "speedup": bound or {"at_least": 1.0},
