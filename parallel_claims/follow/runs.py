@@ -3,27 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from parallel_claims.errors import BadInputError
-from parallel_claims.follow.cache import read_folder
-from parallel_claims.follow.tables import Tables, joined, read_files, renumbered
+from parallel_claims.follow.tables import Columns, add_files
 from parallel_claims.saved import folders
 from parallel_claims.saved.names import machine_at
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
     from pathlib import Path
 
     import pandas as pd
-    import pyarrow as pa
 
 
 @dataclass(frozen=True)
 class Runs:
-    """Saved runs as tables.
+    """Saved runs as frames.
 
     facts: a row a run: path, machine, build, size, saved (UTC time), commit, environment
         (JSON), adaptive (its blocks were chosen by the width of intervals), pairs (names the
@@ -53,34 +51,30 @@ def read(paths: Iterable[Path]) -> Runs:
         BadInputError: a path does not exist, or there is no run that can be read.
     """
     problems: list[BadInputError] = []
-    parts, places = [], []
-    for path in paths:
+    columns, given = Columns(), list(paths)
+    for path in given:
         if path.is_dir():
-            part, root = read_folder(path, problems), path
+            found = [path / place for place in folders.runs_in(path, problems)]
         elif path.exists():
-            part, root = read_files([path.name], path.parent, problems), path.parent
+            found = [path]
         else:
             message = f"{path}: no such file or folder"
             raise BadInputError(message)
-        parts.append(part)
-        places += [f"{root}/{place}" for place in part["facts"]["path"].to_pylist()]
-    whole = joined(parts)
-    if not places:
-        message = f"{', '.join(map(str, paths))}: no saved run (*.json) that can be read"
+        add_files(columns, found, problems)
+    if not columns.facts:
+        message = f"{', '.join(map(str, given))}: no saved run (*.json) that can be read"
         raise problems[0] if problems else BadInputError(message)
-    return in_order(whole, places, problems)
+    return in_order(columns, problems)
 
 
-def in_order(whole: Tables, places: Sequence[str], problems: list[BadInputError]) -> Runs:
-    """Return the tables as frames, each run once, the runs of a series in order of time."""
+def in_order(columns: Columns, problems: list[BadInputError]) -> Runs:
+    """Return the columns as frames, each run once, the runs of a series in order of time."""
     import pandas as pd
 
-    told = ["saved", "commit", "environment", "pairs", "coverage"]
-    frame = whole["facts"].select([*SERIES, *told]).to_pandas().astype(str)
-    frame["adaptive"] = whole["facts"]["adaptive"].to_numpy(zero_copy_only=False)
-    frame["path"] = places
+    frame = columns.frame_of_facts()
     frame["machine"] = [
-        machine_at(*row) for row in zip(places, frame["build"], frame["machine"], strict=True)
+        machine_at(*row)
+        for row in zip(frame["path"], frame["build"], frame["machine"], strict=True)
     ]
     frame["saved"] = pd.to_datetime(frame["saved"], utc=True, format="ISO8601", errors="coerce")
     twice = frame["saved"].notna() & frame.duplicated([*SERIES, "saved", "commit"])
@@ -88,46 +82,20 @@ def in_order(whole: Tables, places: Sequence[str], problems: list[BadInputError]
     order = frame[~twice].sort_values([*SERIES, "saved"], kind="stable", na_position="first").index
     numbers = np.full(len(frame), -1, np.int64)
     numbers[order] = np.arange(len(order))
-    tables_ = {name: renumbered(whole[name], numbers) for name in ("rounds", "medians")}
     frame = frame.loc[order].reset_index(drop=True)
     notes += told_backwards(frame)
-    benchmarks = pd.concat([t.select(BENCHMARK).to_pandas() for t in tables_.values()])
     return Runs(
         frame,
-        flat(tables_["rounds"]),
-        tables_["medians"].to_pandas(),
-        benchmarks,
+        columns.frame_of_rounds(numbers),
+        columns.frame_of_medians(numbers),
+        columns.frame_of_benchmarks(numbers),
         problems,
         notes,
     )
 
 
-BENCHMARK = ["run", "fullname", "name", "params"]
-"""What is known of a benchmark of a run beside its times."""
-
 SERIES = ["machine", "build", "size"]
 """What the runs of a series have in common."""
-
-
-def flat(rounds: pa.Table) -> pd.DataFrame:
-    """Return a row a round from a row a benchmark."""
-    import pandas as pd
-
-    head = rounds.select(["run", "fullname", "name"]).to_pandas()
-    lists = {name: cast("pa.ListArray[Any]", rounds[name].combine_chunks()) for name in LISTS}
-    lengths = lists["seconds"].value_lengths().to_numpy(zero_copy_only=False)
-    return pd.DataFrame(
-        {
-            **{name: head[name].array.repeat(lengths) for name in head},
-            "block": lists["blocks"].flatten().to_numpy(zero_copy_only=False),
-            "seconds": lists["seconds"].flatten().to_numpy(zero_copy_only=False),
-        },
-        copy=False,
-    )
-
-
-LISTS = ("blocks", "seconds")
-"""Columns that hold a list a benchmark."""
 
 
 def told_twice(frame: pd.DataFrame, twice: pd.Series[bool]) -> list[str]:

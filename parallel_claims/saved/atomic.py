@@ -7,10 +7,8 @@ import tempfile
 from pathlib import Path
 
 
-def write(path: Path, content: str | bytes, *, private: bool = False) -> None:
+def write(path: Path, content: str | bytes) -> None:
     """Write a file, and wait until it is on the disk.
-
-    private: no other user can read it.
 
     Raises:
         OSError: it cannot be written; nothing is left beside it.
@@ -22,7 +20,7 @@ def write(path: Path, content: str | bytes, *, private: bool = False) -> None:
             file.write(whole)
             file.flush()
             os.fsync(file.fileno())
-        Path(name).chmod(0o600 if private else 0o644)
+        Path(name).chmod(0o644)
         Path(name).replace(path)
     except BaseException:
         Path(name).unlink(missing_ok=True)

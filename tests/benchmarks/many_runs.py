@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import resource
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -20,7 +19,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from parallel_claims.follow import cache, runs
+from parallel_claims.follow import runs
 from parallel_claims.judge.rules.exact import Exact
 from parallel_claims.judge.rules.recorded import Recorded
 from parallel_claims.saved import folders, reading
@@ -106,26 +105,20 @@ def main(count: int) -> None:
         shares, throughputs, firsts = [], [], []
         for _ in range(3):
             before = decoding_alone(paths[:1000])
-            shutil.rmtree(root / cache.CACHE, ignore_errors=True)
             started = time.perf_counter()
             runs.read([root])
             firsts.append(time.perf_counter() - started)
             throughputs.append((before + decoding_alone(paths[-1000:])) / 2)
             shares.append(size / firsts[-1] / throughputs[-1])
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        make(root, range(count, count + 10), rng)
-        code = f"from pathlib import Path; runs.read([Path({name!r})])"
-        again = f"from parallel_claims.follow import runs; {code}"
-        second = seconds_of("-c", again)
         followed = seconds_of("-m", "analysis", "history", name)
         newest = seconds_of("-m", "analysis", "check", str(paths[-1]))
         print(f"{count} runs, {size / 1e6:.0f} MB, {size / count / 1e3:.0f} KB each")
         print(f"decoding alone: {told(throughputs, '.0f', 1e6)} MB/s")
-        print(f"first read: {told(firsts, '.1f')} s")
-        print(f"first read against decoding alone, just before and after: {told(shares, '.0%')}")
+        print(f"reading all: {told(firsts, '.1f')} s")
+        print(f"reading against decoding alone, just before and after: {told(shares, '.0%')}")
         print(f"peak memory: {peak:.0f} MB")
-        print(f"second read, 10 new runs, start-up included: {second:.1f} s")
-        print(f"history, cache warm, start-up included: {followed:.1f} s")
+        print(f"history, start-up included: {followed:.1f} s")
         print(f"check on the newest run: {newest:.1f} s")
 
 

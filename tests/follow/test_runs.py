@@ -1,19 +1,16 @@
-"""Many runs: each read once, whatever lies in the folder, and the cache never trusted."""
+"""Many runs: each read once, whatever lies in the folder."""
 
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import time
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import pytest
 
 from parallel_claims.errors import BadInputError
-from parallel_claims.follow import cache, runs, tables
-from parallel_claims.saved import form, reading
+from parallel_claims.follow import runs
 from tests import files
 
 if TYPE_CHECKING:
@@ -21,12 +18,10 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return a folder with ten runs of one machine, given a cache however few they are."""
-    monkeypatch.setattr(cache, "WORTH_A_CACHE", 1)
+def folder(tmp_path: Path) -> Path:
+    """Return a folder with ten runs of one machine."""
     for number in range(10):
         one_run(tmp_path / "mine" / "cpython-3.11.7", number)
-    time.sleep(2 * cache.FRESH / 1e9)
     return tmp_path
 
 
@@ -42,116 +37,22 @@ def one_run(folder: Path, number: int, seconds: float = 1.0, **machine: Any) -> 
     return files.write(folder / f"{number + 1:04}_quick.json", document)
 
 
-def same(a: runs.Runs, b: runs.Runs) -> bool:
-    """Say whether two readings came to the same."""
-    return (
-        a.facts.equals(b.facts)
-        and a.medians.equals(b.medians)
-        and a.rounds.astype({"fullname": str, "name": str}).equals(
-            b.rounds.astype({"fullname": str, "name": str})
-        )
-    )
-
-
-def test_the_cache_gives_what_the_files_say(folder: Path) -> None:
-    """Read fresh, through the cache, after new files, and after the cache was deleted."""
-    first = runs.read([folder])
-    assert (folder / cache.CACHE).is_dir()
-    assert first.rounds["seconds"].tolist()[:6] == [1.0] * 6
-    assert first.facts["machine"].unique().tolist() == ["mine"]
-    assert same(first, runs.read([folder]))
-    one_run(folder / "mine" / "cpython-3.11.7", 10)
-    more = runs.read([folder])
-    assert len(more.facts) == 11
-    shutil.rmtree(folder / cache.CACHE)
-    assert same(more, runs.read([folder]))
-
-
-def test_only_new_files_are_read(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The second reading opens no file that it knows."""
-    runs.read([folder])
-    new = one_run(folder / "mine" / "cpython-3.11.7", 10)
-    opened = []
-    read = reading.read
-
-    def told(path: Path, *, times_only: bool) -> form.Run:
-        opened.append(path)
-        return read(path, times_only=times_only)
-
-    monkeypatch.setattr(reading, "read", told)
-    runs.read([folder])
-    assert opened == [new]
-
-
-def test_a_changed_file_is_read_again(folder: Path) -> None:
-    """Also when it has the same size and its old time of writing."""
-    path = folder / "mine" / "cpython-3.11.7" / "0001_quick.json"
-    runs.read([folder])
-    before = path.stat()
-    path.write_text(path.read_text().replace("[1.0, ", "[3.0, "))
-    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
-    assert path.stat().st_size == before.st_size
-    rounds = runs.read([folder]).rounds
-    assert 3.0 in set(rounds["seconds"][rounds["run"] == 0])
-
-
-def test_a_removed_or_moved_file_is_followed(folder: Path) -> None:
-    """What is gone is not in it; a renamed machine has its new name."""
-    runs.read([folder])
-    (folder / "mine" / "cpython-3.11.7" / "0003_quick.json").unlink()
-    (folder / "mine").rename(folder / "yours")
+def test_every_round_of_every_run_is_read(folder: Path) -> None:
+    """As numbers of its run, its benchmark and its block, run by run in order of time."""
     found = runs.read([folder])
-    assert len(found.facts) == 9
-    assert set(found.facts["machine"]) == {"yours"}
-    assert same(found, runs.read([folder]))
+    assert found.facts["machine"].unique().tolist() == ["mine"]
+    assert len(found.rounds) == 10 * 2 * 6
+    third = found.rounds[(found.rounds["run"] == 2) & (found.rounds["name"] == "test_a")]
+    assert third["fullname"].tolist() == ["test_file.py::test_a"] * 6
+    assert third["block"].tolist() == list(range(6))
+    assert third["seconds"].tolist() == [1.02] * 6
 
 
-@pytest.mark.parametrize("damage", [b"", b"PAR1 not really"])
-def test_a_broken_cache_is_made_anew(folder: Path, damage: bytes) -> None:
-    """Whatever happened to it."""
-    first = runs.read([folder])
-    for path in (folder / cache.CACHE).glob("*.part"):
-        path.write_bytes(damage)
-    assert same(first, runs.read([folder]))
-    assert same(first, runs.read([folder]))
-
-
-def test_a_cache_of_another_form_is_not_read(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A newer program reads the files again."""
-    first = runs.read([folder])
-    (old,) = (folder / cache.CACHE).glob("*.part")
-    tables.forms.cache_clear()
-    monkeypatch.setattr(tables, "FORM", b"another")
-    monkeypatch.setattr(cache, "FORM", b"another")
-    written = old.stat().st_mtime_ns
-    assert same(first, runs.read([folder]))
-    assert old.stat().st_mtime_ns > written
-    tables.forms.cache_clear()
-
-
-def test_parts_are_joined(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Many small additions do not stay many small files."""
-    monkeypatch.setattr(cache, "MOST_PARTS", 3)
-    for number in range(10, 20):
-        found = runs.read([folder])
-        one_run(folder / "mine" / "cpython-3.11.7", number)
-    assert len(found.facts) == 19
-    assert len(list((folder / cache.CACHE).glob("*.part"))) <= 3
-
-
-def test_few_runs_need_no_cache(tmp_path: Path) -> None:
-    """Nothing is left behind in a small folder."""
-    one_run(tmp_path, 0)
-    runs.read([tmp_path])
-    assert not (tmp_path / cache.CACHE).exists()
-
-
-def test_a_folder_that_cannot_be_written_is_read_all_the_same(
-    folder: Path,
-) -> None:
-    """A results folder may be on a read-only disk; here a file is where the cache would be."""
-    (folder / cache.CACHE).write_text("a file where the folder would be")
-    assert len(runs.read([folder]).facts) == 10
+def test_reading_writes_nothing(folder: Path) -> None:
+    """A results folder may be on a read-only disk."""
+    before = sorted(folder.rglob("*"))
+    runs.read([folder])
+    assert sorted(folder.rglob("*")) == before
 
 
 def test_what_cannot_be_read_is_told_and_the_rest_goes_on(folder: Path) -> None:

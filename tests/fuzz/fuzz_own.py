@@ -6,7 +6,6 @@ What is damaged may be left out, and is told; no number may become another one.
 from __future__ import annotations
 
 import json
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +13,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from parallel_claims.follow import cache
 from parallel_claims.journal import lines
 from parallel_claims.versus.saving import save
 from tests import series, versions
@@ -32,7 +30,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     found = tmp_path_factory.mktemp("fuzz-own")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(found)
-        patch.setattr(cache, "WORTH_A_CACHE", 1)
         yield found
 
 
@@ -84,25 +81,6 @@ def test_changed_journals(journal: bytes, data: st.DataObject) -> None:
     rows = changed if isinstance(changed, list) else [changed]
     texts = [lines.written(row) for row in rows if isinstance(row, dict) and row]
     recovered("".join(texts).encode(errors="surrogatepass"))
-
-
-@pytest.fixture(scope="module")
-def cached(folder: Path) -> tuple[Path, str]:
-    """Return where a cache is, and what history says of the runs that it is of."""
-    series.claims_at(folder)
-    series.history(folder / "runs", [1.9] * 8 + [1.6] * 8)
-    time.sleep(2 * cache.FRESH / 1e9)
-    said = told("history", "runs", "--format", "json").stdout
-    return folder / "runs" / cache.CACHE, said
-
-
-@given(st.data())
-def test_damaged_caches(cached: tuple[Path, str], data: st.DataObject) -> None:
-    """Whatever a cache has become, history says the same."""
-    place, said = cached
-    (part,) = place.glob(f"*{cache.PART}")
-    part.write_bytes(data.draw(damaged(part.read_bytes())))
-    assert told("history", "runs", "--format", "json").stdout == said
 
 
 COMPARING = [

@@ -58,7 +58,7 @@ def test_next_to_nothing_is_imported_where_no_test_uses_it(
     without = modules(pytester, "-p", "no:parallel-claims", *args)
     more = modules(pytester, *args) - without
     assert more <= OURS
-    heavy = "numpy pandas scipy msgspec psutil joblib rich typer threadpoolctl pyarrow filelock"
+    heavy = "numpy pandas scipy msgspec psutil joblib rich typer threadpoolctl filelock"
     assert not more & set(heavy.split())
 
 
