@@ -24,7 +24,15 @@ Block = Annotated[int, msgspec.Meta(ge=0, lt=MOST_BLOCKS)]
 
 
 class Begun(msgspec.Struct):
-    """What is known of a run before it starts."""
+    """What is known of a run before it starts.
+
+    machine_info: as in the saved file.
+    commit_info: as in the saved file.
+    datetime: when the run began.
+    version: pytest-benchmark's.
+    suite: what the saved file's ``parallel_claims`` begins with.
+    same: what must be as it was for the run to go on after it was cut off.
+    """
 
     machine_info: dict[str, Any]
     commit_info: dict[str, Any]
@@ -35,7 +43,16 @@ class Begun(msgspec.Struct):
 
 
 class Variant(msgspec.Struct):
-    """What the saved file says of a variant beside its rounds."""
+    """What the saved file says of a benchmark beside its rounds.
+
+    fullname: its node id.
+    name: its own name.
+    group: its experiment.
+    params: its parameters.
+    param: the id of its parameters.
+    options: those of pytest-benchmark.
+    info: what its ``extra_info`` begins with.
+    """
 
     fullname: str
     name: str
@@ -49,8 +66,16 @@ class Variant(msgspec.Struct):
 class Round(msgspec.Struct):
     """A finished round of a benchmark in one block, or one that gave no time.
 
-    process: the number of the process that ran it. times: what its datum is made of, in seconds
-    per call.
+    fullname: the benchmark.
+    block: the number of the block.
+    position: its place in the block.
+    seconds: the median of its times.
+    recorded: what was recorded beside the time, by name.
+    info: what the test said of itself.
+    lost: why it gave no time; it has this or seconds.
+    process: the number of the process that ran it.
+    times: what its datum is made of, in seconds per call.
+    at: when it was written.
     """
 
     fullname: str
@@ -62,6 +87,7 @@ class Round(msgspec.Struct):
     lost: str | msgspec.UnsetType = msgspec.UNSET
     process: int | msgspec.UnsetType = msgspec.UNSET
     times: list[float] = []
+    at: str = ""
 
     def __post_init__(self) -> None:
         """Refuse a round that is neither finished nor lost."""
@@ -71,20 +97,32 @@ class Round(msgspec.Struct):
 
 
 class Ended(msgspec.Struct):
-    """The end of a block: its number and what may have disturbed it."""
+    """The end of a block: its number and what may have disturbed it.
+
+    number: its number; beside it stands what the saved file has in ``conditions``.
+    """
 
     number: Block
 
 
 class Left(msgspec.Struct):
-    """A variant that nothing needs from a block on."""
+    """A benchmark that nothing needs from a block on.
+
+    fullname: the benchmark.
+    block: the first block without it.
+    """
 
     fullname: str
     block: Block
 
 
 class Process(msgspec.Struct):
-    """The process that writes a journal."""
+    """The process that writes a journal.
+
+    pid: its number.
+    began: when it was started, in seconds since 1970.
+    host: the host that it is on.
+    """
 
     pid: int
     began: float
@@ -92,7 +130,12 @@ class Process(msgspec.Struct):
 
 
 class Worker(msgspec.Struct):
-    """A process that measured: its number, its hash seed, and the block that it ran."""
+    """A process that measured.
+
+    number: its number in this run.
+    hash_seed: its ``PYTHONHASHSEED``.
+    block: the block that it ran.
+    """
 
     number: int
     hash_seed: int
@@ -100,14 +143,34 @@ class Worker(msgspec.Struct):
 
 
 class Spent(msgspec.Struct):
-    """The seconds that a run has taken so far, and those of them inside timed calls."""
+    """The seconds that a run has taken so far.
+
+    wall: all of them.
+    timed: those inside timed calls.
+    """
 
     wall: float
     timed: float
 
 
 class Line(msgspec.Struct, omit_defaults=True):
-    """One line: one of these, and to a block's end what was spent until then."""
+    """One line: one of these, and to a block's end what was spent until then.
+
+    run: the first line: the run.
+    process: who writes from here on; again where another process goes on.
+    worker: a process that measures.
+    variant: a benchmark, before its first round.
+    round: a round.
+    block: the end of a block.
+    spent: what the run has taken until then.
+    left: a benchmark that is not needed any more.
+    given_up: the full name of one that failed too often in a row.
+    skipped: benchmarks that are not measured, each with the reason.
+    speeds: what the CPUs were seen to do before the first block.
+    stopping: how the number of blocks is found, as far as it is known.
+    resumed: that the run was cut off here, and went on.
+    closing: the last line: what the saved file says of the whole run.
+    """
 
     run: Begun | None = None
     process: Process | None = None

@@ -25,7 +25,10 @@ SCHEMA = 1
 class Stats(msgspec.Struct, frozen=True):
     """The numbers of one benchmark, in seconds.
 
-    data: its rounds, in run order; None where only the summary was saved.
+    data: its rounds, in run order; none where only the summary was saved.
+    median: the median round.
+    iqr: the distance between the quartiles.
+    rounds: how many there were.
     """
 
     data: list[float] | None = None
@@ -37,10 +40,11 @@ class Stats(msgspec.Struct, frozen=True):
 class Times(msgspec.Struct, frozen=True, kw_only=True):
     """How a benchmark was measured, where only times are wanted: thousands of files are read.
 
-    blocks: the block of each round; None where it was not measured in blocks.
+    blocks: the block of each round; none where it was not measured in blocks.
     lost: the blocks in which it gave no time, with the reason.
-    left: the block from which on nothing needed it any more, None where it stayed.
-    processes: the number of the process of each round; None where all ran in one.
+    left: the block from which on nothing needed it any more, none where it stayed.
+    processes: the number of the process of each round; none where all ran in one.
+    start_method: how the work starts its processes, where the suite says it.
     """
 
     blocks: list[int] | None = None
@@ -72,6 +76,7 @@ class Info(Times, frozen=True, kw_only=True):
     positions: the place of each round in its block.
     busy_cores: how many cores the work keeps busy by itself, where the suite says so.
     recorded: what was recorded beside the time, by name.
+    gil: whether the workers had a GIL, where the suite says it.
     """
 
     positions: list[int] | None = None
@@ -91,7 +96,14 @@ class Info(Times, frozen=True, kw_only=True):
 
 
 class Entry(msgspec.Struct, frozen=True):
-    """One entry of a saved file that is not this suite's."""
+    """One entry of a saved file that is not this suite's.
+
+    name: the test's own name, with its parameters.
+    fullname: its node id, which tells it from all others.
+    stats: what it took.
+    group: the experiment that it belongs to.
+    extra_info: what its own suite says of it.
+    """
 
     name: str
     fullname: str
@@ -115,7 +127,11 @@ class Entry(msgspec.Struct, frozen=True):
 
 
 class RoundsOfBlocks(msgspec.Struct, frozen=True):
-    """What pytest-benchmark's own file says of each round of a session that measured in blocks."""
+    """What pytest-benchmark's own file says of each round of a session that measured in blocks.
+
+    blocks: the block of each.
+    processes: the number of the process of each.
+    """
 
     blocks: list[int]
     processes: list[int]
@@ -125,7 +141,14 @@ HowMeasured = TypeVar("HowMeasured", Info, Times)
 
 
 class OurEntry(msgspec.Struct, Generic[HowMeasured], frozen=True):
-    """One entry of a file that was saved by this suite, as much of it as is wanted."""
+    """One entry of a file that was saved by this suite, as much of it as is wanted.
+
+    name: the test's own name, with its parameters.
+    fullname: its node id, which tells it from all others.
+    stats: what it took: one round a block, the median of what its process timed, a call each.
+    info: how it was measured, and what the test said of itself.
+    group: the experiment that it belongs to; its benchmarks have the same blocks.
+    """
 
     name: str
     fullname: str
@@ -184,7 +207,12 @@ Number = Annotated[float, msgspec.Meta(ge=0, le=1e15)]
 
 
 class Speed(msgspec.Struct, frozen=True):
-    """What one CPU was seen to do: how much of the time it was slow, and at which of its speeds."""
+    """What one CPU was seen to do.
+
+    cpu: its number.
+    slow_share: how much of the time it was slow.
+    slow_speed: its speed then, as a share of its own full speed.
+    """
 
     cpu: int
     slow_share: Number
@@ -192,7 +220,12 @@ class Speed(msgspec.Struct, frozen=True):
 
 
 class Conditions(msgspec.Struct, frozen=True):
-    """What may have disturbed a block: CPU seconds given to others since boot, the clock."""
+    """What may have disturbed a block.
+
+    steal_seconds: CPU seconds that the hypervisor gave to others since boot, all CPUs together.
+    mhz: the clock.
+    speeds: what the CPUs were seen to do.
+    """
 
     steal_seconds: Number | None = None
     mhz: Number | None = None
@@ -202,6 +235,20 @@ class Conditions(msgspec.Struct, frozen=True):
 class Suite(msgspec.Struct, frozen=True):
     """What a run measured in blocks says of itself.
 
+    schema: the version of this form.
+    size: how large the work was, where the suite says it.
+    order_seed: what the random order was drawn with.
+    blocks: how many blocks were finished; of a comparison, how many pairs were planned.
+    partial: whether a part of the suite was chosen.
+    against_itself: whether each benchmark was measured twice, the second as ``… again``.
+    skipped: the benchmarks that were not measured, each with the reason.
+    failed: those that gave no time at all, with the reason of each block.
+    timed_seconds: the seconds inside timed calls.
+    wall_seconds: the seconds in all.
+    stopping: how the run came to its number of blocks.
+    conditions: what may have disturbed each block.
+    speeds: what the CPUs were seen to do before the first block.
+    command: the command that measured it.
     pairs: names the comparison of two versions in which it was one side: a block of it and
         the same block of the other file with this name were one pair of processes.
     broken: what ran on the other side of that comparison and does not run on this one.
@@ -226,7 +273,11 @@ class Suite(msgspec.Struct, frozen=True):
 
 
 class Commit(msgspec.Struct, frozen=True):
-    """The commit that was measured, as far as pytest-benchmark found one."""
+    """The commit that was measured, as far as pytest-benchmark found one.
+
+    id: its hash.
+    dirty: whether there were changes beside it.
+    """
 
     id: str | None = None
     dirty: bool | None = None
@@ -243,7 +294,14 @@ class SavedFile(msgspec.Struct, frozen=True):
 
 
 class OurFile(msgspec.Struct, Generic[HowMeasured], frozen=True):
-    """A file saved by this suite: pytest-benchmark's form, and a part of its own."""
+    """A file saved by this suite: pytest-benchmark's form, and a part of its own.
+
+    benchmarks: an entry a benchmark.
+    machine_info: facts of the machine and its Python.
+    parallel_claims: what the run says of itself.
+    datetime: when it began, in ISO 8601 with the zone.
+    commit_info: what was measured.
+    """
 
     benchmarks: list[OurEntry[HowMeasured]]
     machine_info: dict[str, Any]
