@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 COMMANDS = (
+    "lint",
     "check",
     "report",
     "versus",
@@ -32,7 +33,7 @@ COMMANDS = (
 )
 """In the order in which one needs them; each is the function of its name in its own module."""
 
-BEFORE_PYTEST = {"versus", "fleet"}
+BEFORE_PYTEST = {"lint", "versus", "fleet"}
 """Those that hand arguments on to pytest."""
 
 

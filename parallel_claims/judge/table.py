@@ -45,7 +45,7 @@ class Table:
         near = self.names.nearest(name) or self.names.nodeids[:3]
         message = (
             f"{self.run.path}: claim {claim_id} names {name!r}, which is not in this file; "
-            f"nearest: {', '.join(near)}"
+            f"nearest: {', '.join(near)} (all names: parallel-claims lint)"
         )
         return BadInputError(message)
 
