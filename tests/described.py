@@ -64,6 +64,9 @@ def table(struct: type[msgspec.Struct]) -> str:
     told = descriptions(struct)
     rows = ["| key | what it holds | |", "| --- | --- | --- |"]
     for field in msgspec.structs.fields(struct):
+        if field.name not in told:
+            message = f"{struct}: its docstring does not say what {field.name!r} is"
+            raise LookupError(message)
         kind = kind_of(kinds.type_info(field.type))
         rows.append(f"| `{field.encode_name}` | {kind} | {told[field.name]} |")
     return "\n".join(rows) + "\n"

@@ -103,6 +103,7 @@ class Entry(msgspec.Struct, frozen=True):
     stats: what it took.
     group: the experiment that it belongs to.
     extra_info: what its own suite says of it.
+    params: its parameters, by name.
     """
 
     name: str
@@ -148,6 +149,7 @@ class OurEntry(msgspec.Struct, Generic[HowMeasured], frozen=True):
     stats: what it took: one round a block, the median of what its process timed, a call each.
     info: how it was measured, and what the test said of itself.
     group: the experiment that it belongs to; its benchmarks have the same blocks.
+    params: its parameters, by name.
     """
 
     name: str
