@@ -13,8 +13,8 @@ from msgspec.structs import replace
 
 from parallel_claims import stats
 from parallel_claims.commands import shared
-from parallel_claims.commands.shared import Claims, fail
-from parallel_claims.errors import BadInputError
+from parallel_claims.commands.shared import NOTHING_MEASURED, Claims, fail
+from parallel_claims.errors import BadInputError, NothingMeasuredError
 from parallel_claims.noise import calibrate as calibrating
 from parallel_claims.noise.calibration import document
 from parallel_claims.report import calibration as told
@@ -52,6 +52,8 @@ def calibrate(
     How many runs have a false "fails", and how many "holds" are false. Without NOISE, the
     baselines are measured against themselves on this machine first. A calibration on such a
     run is saved beside it.
+
+    Exit code: 0, 2 bad input, 5 nothing was measured.
 
     Example: parallel-claims calibrate --blocks 68
     """
@@ -95,5 +97,6 @@ def measured_noise(names: list[str], blocks: int, arguments: list[str]) -> Path:
     new = set(results.glob(found)) - before
     if result.returncode or not new:
         message = f"measuring failed (pytest's exit code {result.returncode}): see above"
-        raise BadInputError(message)
+        nothing = result.returncode in {0, NOTHING_MEASURED}  # pytest's code is the same
+        raise NothingMeasuredError(message) if nothing else BadInputError(message)
     return new.pop()

@@ -27,6 +27,8 @@ def embed(
     before the arrow only those claims; <!-- side by side: PATH PATH --> for several runs, and
     <!-- compared: PATH PATH --> for what compare says of them. Paths are seen from the file.
 
+    Exit code: 0, 1 with --check when the file differs, 2 bad input.
+
     Example: parallel-claims embed README.md
     """
     try:

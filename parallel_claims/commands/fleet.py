@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,6 +13,14 @@ from parallel_claims.commands.shared import FAILED, fail, tell
 from parallel_claims.errors import BadInputError
 from parallel_claims.fleet.hosts import Fleet, Outcome, Security
 from parallel_claims.fleet.keeping import keep
+from parallel_claims.fleet.lacking import lacking
+from parallel_claims.saved import reading
+from parallel_claims.saved.names import own_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from parallel_claims.saved.form import Run
 
 ALLOWED = ("tcp://", "tls://")
 
@@ -41,7 +49,8 @@ def fleet(
     installed; never two on one. Its saved runs come back as text, are checked, and lie in
     results/ as if this machine had merged them. A Dask cluster runs what it is sent.
 
-    Exit code: 0 every host handed back a run, 1 one did not, 2 bad input.
+    Exit code: 0 every host handed back a run, 1 one did not, or lacks what ran on another and was
+    not skipped, 2 bad input.
 
     Example: parallel-claims fleet --cluster tcp://HOST:8786 -- --benchmark-only
     """  # fmt: skip
@@ -51,18 +60,17 @@ def fleet(
         joined = Fleet(cluster, security)
     except BadInputError as error:
         fail(error)
-    place, lost = results or shared.results(), False
+    place = results or shared.results()
     sent = (
         "encrypted" if security else "not encrypted: whoever is on the way can read and change it"
     )
     shared.write(f"{len(joined.hosts)} host(s): {', '.join(joined.hosts)}\n")
     shared.write(f"the connection is {sent}\n")
     try:
-        for outcome in joined.measure(pytest_arguments(ctx), seconds):
-            lost |= not kept(place, outcome)
+        code = saved(place, joined.measure(pytest_arguments(ctx), seconds))
     finally:
         joined.close()
-    raise typer.Exit(FAILED if lost else 0)
+    raise typer.Exit(code)
 
 
 def certificates(
@@ -84,23 +92,38 @@ def certificates(
     return None
 
 
-def kept(results: Path, outcome: Outcome) -> bool:
-    """Save what a host handed back, and say what became of it; whether there is a run of it."""
+def saved(results: Path, outcomes: Iterable[Outcome]) -> int:
+    """Save what hosts hand back, and say what became of each; return the exit code."""
+    runs: dict[str, list[Run]] = {}
+    for outcome in outcomes:
+        runs[outcome.name] = kept(results, outcome)
+    alike: dict[tuple[str, str], list[str]] = {}
+    for lack in lacking(runs):
+        alike.setdefault((lack.host, lack.skipped), []).append(own_name(lack.name))
+    for (host, why), names in alike.items():
+        told = f"not measured on {host} ({why})" if why else f"broken on {host}, not in its runs"
+        shared.write(f"{told}: {', '.join(names)}\n")
+    whole = runs and all(runs.values()) and all(why for _, why in alike)
+    return 0 if whole else FAILED
+
+
+def kept(results: Path, outcome: Outcome) -> list[Run]:
+    """Save what a host handed back, and say what became of it; return its runs, if all is well."""
     answer = outcome.answer
     if answer is None:
         tell([BadInputError(f"{outcome.name}: no run: {outcome.why}")])
-        return False
-    saved, problems = [], []
+        return []
+    paths, problems = [], []
     for name, text in sorted(answer.files.items()):
         try:
-            saved.append(keep(results, outcome.name, name, text))
+            paths.append(keep(results, outcome.name, name, text))
         except BadInputError as error:
             problems.append(error)
-    if not saved or answer.code:
+    if not paths or answer.code:
         last = " | ".join(answer.told.strip().splitlines()[-3:])
         code = "" if answer.code is None else f"pytest ended with {answer.code}: "
         problems.append(BadInputError(f"{outcome.name}: {code}{last}"))
-    for path in saved:
+    for path in paths:
         shared.write(f"{outcome.name}: saved: {path}\n")
     tell(problems)
-    return bool(saved) and not problems
+    return [] if problems else [reading.read(path) for path in paths]

@@ -12,6 +12,7 @@ from parallel_claims.commands import confirming, shared
 from parallel_claims.commands.shared import (
     BAD_INPUT,
     FAILED,
+    NOTHING_MEASURED,
     Claims,
     Format,
     Output,
@@ -60,8 +61,9 @@ def history(
     looks share 5 % of false alarms. A change of the machine that lasts raises an alarm, too:
     measuring both commits in pairs confirms it or not.
 
-    Exit code: 0, 1 with --confirm when an alarm of worse is confirmed, or with --unconfirmed
-    when there is one, 2 bad input.
+    Exit code: 0, 1 when a claim's benchmark no longer runs, with --confirm when an alarm of worse
+    is confirmed, or with --unconfirmed when there is one, 2 bad input, 5 with --confirm when an
+    alarm could not be measured.
 
     Example: parallel-claims history --confirm
     """
@@ -83,8 +85,18 @@ def history(
     tell(runs.problems, runs.notes)
     if runs.problems:
         raise typer.Exit(BAD_INPUT)
+    raise typer.Exit(exit_code(tracks, confirmed, unconfirmed=unconfirmed))
+
+
+def exit_code(
+    tracks: Sequence[Track], confirmed: Sequence[Confirmation], *, unconfirmed: bool
+) -> int:
+    """Return what the series come to: what is broken, worse for sure, or could not be measured."""
     alarmed = unconfirmed and any(track.worse for track in tracks)
-    raise typer.Exit(FAILED if alarmed or any(one.confirmed for one in confirmed) else 0)
+    broken = any(track.broken for track in tracks)
+    if alarmed or broken or any(one.confirmed for one in confirmed):
+        return FAILED
+    return 0 if all(one.measured for one in confirmed) else NOTHING_MEASURED
 
 
 def rendered(tracks: Sequence[Track], confirmed: Sequence[Confirmation], output: Format) -> str:

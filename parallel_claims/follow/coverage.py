@@ -98,6 +98,11 @@ def told_of(run: Run) -> str:
     return json.dumps(told) if told else ""
 
 
+def is_whole(told: str) -> bool:
+    """Say whether a run measured all that there was, by what it says of what it did not measure."""
+    return not (told and json.loads(told).get("partial"))
+
+
 def of(runs: Runs, facts: pd.DataFrame) -> Coverage:
     """Return what some runs measured together."""
     told = [json.loads(text) if text else {} for text in facts["coverage"]]
@@ -111,7 +116,7 @@ def of(runs: Runs, facts: pd.DataFrame) -> Coverage:
         cases.setdefault(name, []).append(json.loads(text) if text else {})
     newest = facts.iloc[-1]
     return Coverage(
-        list(cases), **merged, whole=not all(one.get("partial") for one in told),
+        list(cases), **merged, whole=any(map(is_whole, facts["coverage"])),
         place=(newest["machine"], newest["build"]), cases=cases,
     )  # fmt: skip
 

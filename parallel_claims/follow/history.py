@@ -14,10 +14,13 @@ import numpy as np
 
 from parallel_claims import stats
 from parallel_claims.errors import BadInputError
+from parallel_claims.follow import coverage
+from parallel_claims.follow.coverage import Presence
 from parallel_claims.follow.ratios import Ratios, Rounds, environment, terms_of
 from parallel_claims.follow.runs import SERIES
 from parallel_claims.judge.ratio import Terms
 from parallel_claims.saved.environment import differences
+from parallel_claims.saved.names import own_name
 from parallel_claims.stats.steps import Path, by_day, follow, spent
 
 if TYPE_CHECKING:
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from parallel_claims.follow.coverage import Absence
     from parallel_claims.follow.runs import Runs
     from parallel_claims.judge.claims import Claim
 
@@ -71,6 +75,7 @@ class Track:
     left_out: runs that have the benchmarks, and too few rounds for an interval.
     days: on how many days the runs were measured.
     terms: the ratio. tests: the node id of each benchmark in it, by name.
+    broken: which of them no longer runs in the newest run that measured all there is, and why.
     """
 
     claim: Claim
@@ -86,6 +91,7 @@ class Track:
     days: int = 0
     terms: Terms = field(default_factory=lambda: Terms(()))
     tests: Mapping[str, str] = field(default_factory=dict)
+    broken: str = ""
 
     @property
     def worse(self) -> Alarm | None:
@@ -116,7 +122,11 @@ def tracks(runs: Runs, claims: Sequence[Claim], alpha: float = stats.ALPHA) -> l
             if (terms := terms_of(claim)) is not None
             and len((one := Followed(claim, *terms, rounds.ratios(terms[1]))).ratios.runs)
         ]
-        found += [track(one, facts, rounds, alpha / len(there)) for one in there]
+        gone = no_longer(runs, facts)
+        found += [
+            replace(track(one, facts, rounds, alpha / len(there)), broken=why(one, gone))
+            for one in there
+        ]
     if not found:
         wanted = sorted({name for claim in claims for name in claim.benchmarks})
         message = (
@@ -135,6 +145,25 @@ class Followed:
     quantity: str
     terms: Terms
     ratios: Ratios
+
+
+def no_longer(runs: Runs, facts: pd.DataFrame) -> list[Absence]:
+    """Return what the newest run of a series, and the newest that measured all there is, lack.
+
+    A run of a selection says nothing of the rest, but that something failed or was skipped.
+    """
+    whole = [place for place, told in enumerate(facts["coverage"]) if coverage.is_whole(told)]
+    found: list[Absence] = []
+    for newest in {len(facts) - 1, *whole[-1:]} - {0}:
+        sides = (facts.iloc[:newest], facts.iloc[[newest]])
+        found += coverage.absences([coverage.of(runs, side) for side in sides])
+    return [one for one in found if one.presence is Presence.BROKEN]
+
+
+def why(one: Followed, gone: Sequence[Absence]) -> str:
+    """Say which benchmark of a claim no longer runs, and why; nothing where all do."""
+    found = coverage.of_a_claim(one.terms.names, 1, gone)
+    return f"{own_name(found.name)}: {found.why}" if found else ""
 
 
 def since(runs: Runs, day: datetime) -> Runs:

@@ -13,7 +13,7 @@ from parallel_claims.report import data, markdown, terminal, words
 from parallel_claims.saved.names import own_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from rich.console import RenderableType
 
@@ -136,17 +136,7 @@ def broken(found: Comparison) -> Iterator[str]:
     for number in range(1, len(found.sides)):
         names = [own_name(one.name) for one in found.broken if one.side == number]
         if names:
-            yield f"{len(names)} broken on {letter(number)}: {listed(names)}"
-
-
-MOST_NAMED = 3
-"""Benchmarks that are named in a line."""
-
-
-def listed(names: Sequence[str]) -> str:
-    """Return names in a line, only the first of many."""
-    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
-    return ", ".join(names[:MOST_NAMED]) + more
+            yield f"{len(names)} broken on {letter(number)}: {words.listed(names)}"
 
 
 def absent(found: Comparison) -> list[str]:
@@ -156,7 +146,7 @@ def absent(found: Comparison) -> list[str]:
         key = (one.side, str(one.presence), one.why)
         alike.setdefault(key, []).append(own_name(one.name))
     return [
-        f"{presence} on {letter(side)}: {listed(names)}" + (f" ({why})" if why else "")
+        f"{presence} on {letter(side)}: {words.listed(names)}" + (f" ({why})" if why else "")
         for (side, presence, why), names in alike.items()
     ]
 

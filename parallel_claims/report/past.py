@@ -39,7 +39,7 @@ def text(
                 body.append(f"\n{line}", style="none")
             for line in lines_to_confirm(track, confirmed):
                 body.append(f"\n{line}", style="none")
-            style_ = "bold red" if track.worse else "green" if track.alarms else ""
+            style_ = "bold red" if track.worse or track.broken else "green" if track.alarms else ""
             grid.add_row(Text(mark(track)), body, Text(now(track), style=style_))
         parts += [(title, "dim"), (grid, "")]
     parts += [(Text(f"! {note}"), "yellow") for note in notes]
@@ -92,6 +92,7 @@ def record(track: Track, confirmation: Confirmation | None = None) -> dict[str, 
         "runs": len(track.runs),
         "level": data.interval(track.level),
         "worse": worse is not None,
+        "broken": track.broken,
         "alarms": [
             {
                 "ratio": data.interval(alarm.ratio),
@@ -119,6 +120,9 @@ def answer(tracks: Sequence[Track], confirmed: Sequence[Confirmation] = ()) -> s
     changed = sum(bool(track.alarms) or track.drift is not None for track in tracks)
     runs = len({path for track in tracks for path in track.runs["path"]})
     text = f"{runs} run{'s' if runs > 1 else ''}, {len(tracks)} series: "
+    broken = [track.claim.id for track in tracks if track.broken]
+    if broken:
+        text += f"{len(broken)} broken in the newest run ({words.listed(broken)}), "
     if max(track.days for track in tracks) < FEWEST_IN_SERIES:
         return f"{text}too few to see a change (runs of {FEWEST_IN_SERIES} days are needed)"
     if not changed:
@@ -175,7 +179,7 @@ def series_title(track_: Track) -> str:
 
 def lines_of(track_: Track) -> list[str]:
     """Write the level of a series and its alarms, the newest first."""
-    lines = []
+    lines = [f"broken in the newest run: {track_.broken}"] if track_.broken else []
     if track_.left_out:
         lines.append(f"{track_.left_out} of its runs have too few rounds: left out")
     lines += [
@@ -205,7 +209,7 @@ def pd_missing(value: object) -> bool:
 
 def mark(track_: Track) -> str:
     """Return the sign of a series."""
-    if track_.worse:
+    if track_.worse or track_.broken:
         return "-"
     return "+" if track_.alarms or track_.drift is not None else "="
 

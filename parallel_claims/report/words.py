@@ -256,3 +256,13 @@ def percent(ratio: Interval) -> str:
     """Write a ratio as a change in per cent with its interval."""
     low, high = (f"{(value - 1) * 100:+.1f}" for value in (ratio.low, ratio.high))
     return f"{(ratio.centre - 1) * 100:+.1f} % [{low}, {high}]"
+
+
+MOST_NAMED = 3
+"""Benchmarks, or claims, that are named in a line."""
+
+
+def listed(names: Sequence[str]) -> str:
+    """Return names in a line, only the first of many."""
+    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+    return ", ".join(names[:MOST_NAMED]) + more

@@ -33,6 +33,11 @@ class Confirmation:
     ratio: stats.Interval | None = None
     pairs: int = 0
 
+    @property
+    def measured(self) -> bool:
+        """Say whether anything was found out of the alarm."""
+        return self.confirmed or self.ratio is not None
+
 
 def confirmations(tracks: Sequence[Track], found: Versus) -> list[Confirmation]:
     """Decide the alarms that fall between two commits, all together, as ``versus`` decides."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import numpy as np
@@ -224,3 +224,32 @@ def test_the_level_of_few_runs_is_the_same_among_many_claims(tmp_path: Path) -> 
     many = [msgspec.structs.replace(alone.claim, id=f"{n}") for n in range(20)]
     among = history.tracks(runs.read([folder]), many)
     assert {track.level for track in among} == {alone.level}
+
+
+@pytest.mark.parametrize(
+    ("suite", "told"),
+    [
+        ({}, "test_b: not in its runs"),
+        ({"partial": True}, ""),
+        ({"skipped": {"test_b": "slow"}}, "test_b: slow"),
+        ({"partial": True, "failed": {"test_b": {"0": "ValueError"}}}, "test_b: ValueError"),
+    ],
+)
+def test_a_claim_whose_benchmark_is_gone_from_the_newest_run_is_broken(
+    tmp_path: Path, suite: dict[str, Any], told: str
+) -> None:
+    """Said in the answer, the row and the data; a run of a selection says nothing of the rest."""
+    folder = series.history(tmp_path, [1.9] * 4)
+    newest = max(folder.rglob("*.json"))
+    document = json.loads(newest.read_text())
+    del document["benchmarks"][1]
+    document["parallel_claims"] |= suite
+    files.write(newest, document)
+    (track,) = followed(folder)
+    assert track.broken == told
+    answer = "1 series: 1 broken in the newest run (b-is-faster), "
+    assert (answer in past.answer([track])) is bool(told)
+    assert (f"broken in the newest run: {told}" in " ".join(past.text([track]).split())) is bool(
+        told
+    )
+    assert json.loads(past.as_json([track]))["series"][0]["broken"] == told

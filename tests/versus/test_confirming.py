@@ -86,5 +86,5 @@ def test_a_benchmark_that_no_longer_runs_confirms_the_alarm(track: history.Track
 def test_an_alarm_of_another_machine_is_confirmed_there(track: history.Track) -> None:
     """Its runs say which."""
     (found,) = command.of([track])
-    assert (found.confirmed, found.ratio) == (False, None)
+    assert (found.confirmed, found.ratio, found.measured) == (False, None, False)
     assert found.told == "its runs are of mine, cpython-3.11.7: confirm it there"

@@ -36,9 +36,6 @@ MARKS = {
     Finding.CANNOT_TELL: "?",
 }
 
-MOST_NAMED = 3
-"""Slower benchmarks that the answer names."""
-
 
 def answer(versus: Versus, named: Callable[[str], str] = str) -> str:
     """Say how many benchmarks are broken and how many slower, which, and what became of the others.
@@ -47,11 +44,11 @@ def answer(versus: Versus, named: Callable[[str], str] = str) -> str:
     """
     total, names = len(versus.compared), short(versus)
     broken = [named(names[one.name]) for one in versus.found(Finding.BROKEN)]
-    parts = [f"{len(broken)} broken on B: {listed(broken)}"] if broken else []
+    parts = [f"{len(broken)} broken on B: {words.listed(broken)}"] if broken else []
     if total and versus.measured:
         slower = largest(versus, Finding.SLOWER)
-        told = [f"{named(names[one.name])} {ratio(one)}" for one in slower[:MOST_NAMED]]
-        told += ["…"] * (len(slower) > MOST_NAMED)
+        told = [f"{named(names[one.name])} {ratio(one)}" for one in slower[: words.MOST_NAMED]]
+        told += ["…"] * (len(slower) > words.MOST_NAMED)
         slow = f"{len(slower)} of {total} slower: {', '.join(told)}"
         parts.append(slow if slower else f"none of {total} found slower")
     else:
@@ -214,15 +211,9 @@ def reasons(versus: Versus) -> list[str]:
         found.setdefault(visible(why), []).append(names[nodeid])
     for nodeid, why in versus.new.items():
         found.setdefault(f"new on B: {visible(why)}", []).append(names[nodeid])
-    return [f"{listed(inside)}: {why}" for why, inside in found.items()]
+    return [f"{words.listed(inside)}: {why}" for why, inside in found.items()]
 
 
 def notes(versus: Versus) -> list[str]:
     """Return what the reader has to know of the comparison."""
     return [visible(note) for note in versus.notes]
-
-
-def listed(names: Sequence[str], most: int = MOST_NAMED) -> str:
-    """Return names in a line, only the first of many."""
-    more = f" and {len(names) - most} more" if len(names) > most else ""
-    return ", ".join(names[:most]) + more
