@@ -82,21 +82,49 @@ def test_the_shell_is_sound(name: str, tmp_path: Path) -> None:
 
 def test_the_action_measures_and_tells(clone: Path) -> None:
     """On a clone, against what it branched off: one benchmark, two pairs."""
+    output, summary = measured(clone, "tests")
+    assert output in {"code=0\n", "code=1\n"}
+    assert " of 1 " in summary
+    assert len(list((clone.parent / "versus").glob("*.json"))) == 2
+
+
+def measured(clone: Path, arguments: str) -> tuple[str, str]:
+    """Do the action's measuring in a clone; return its output and its summary."""
     files = {name: clone.parent / name for name in ("summary", "output")}
-    inputs = {"BASE": "main", "WITHIN": "5%", "PAIRS": "2", "BUDGET": "1min", "ARGUMENTS": "tests"}
+    inputs = {"BASE": "main", "WITHIN": "5%", "PAIRS": "2", "BUDGET": "1min"}
     result = shell(
         STEPS["Measure"]["run"],
         clone,
         **inputs,
+        ARGUMENTS=arguments,
         EXTRAS="fast",
         DEPENDENCY_GROUPS="",
         GITHUB_STEP_SUMMARY=str(files["summary"]),
         GITHUB_OUTPUT=str(files["output"]),
     )
     assert result.returncode == 0, result.stderr
-    assert files["output"].read_text() in {"code=0\n", "code=1\n"}
-    assert " of 1 " in files["summary"].read_text()
-    assert len(list((clone.parent / "versus").glob("*.json"))) == 2
+    return files["output"].read_text(), files["summary"].read_text()
+
+
+def test_the_comment_of_the_last_push_does_not_stay_where_nothing_was_compared(clone: Path) -> None:
+    """What was wrong takes its place, and the job ends with that code."""
+    output, summary = measured(clone, "tests/test_nowhere.py")
+    assert output == "code=2\n"
+    assert summary.startswith("**nothing was compared (exit code 2)**\n\n    error: ")
+    assert "test_nowhere.py" in summary
+    assert (clone.parent / "versus.md").read_text() == summary
+
+
+@pytest.mark.parametrize(
+    ("code", "fail", "ends"),
+    [("1", "true", 1), ("1", "false", 0), ("2", "false", 2), ("5", "true", 5)],
+)
+def test_the_job_fails_where_something_is_wrong(
+    tmp_path: Path, code: str, fail: str, ends: int
+) -> None:
+    """What was found lets it pass where it is told to; nothing compared never does."""
+    result = shell(STEPS["Verdict"]["run"], tmp_path, CODE=code, FAIL=fail)
+    assert result.returncode == ends
 
 
 @pytest.mark.parametrize("name", ["shell", "gitlab"])
