@@ -24,7 +24,7 @@ from parallel_claims.follow.ratios import Rounds, terms_of
 from parallel_claims.judge.contrast import Contrast
 from parallel_claims.judge.ratio import Terms
 from parallel_claims.saved.environment import differences
-from parallel_claims.saved.names import own_name
+from parallel_claims.saved.names import Names, own_name
 from parallel_claims.stats import versions
 
 if TYPE_CHECKING:
@@ -153,7 +153,7 @@ def compare(
         and any(len(r.ratios(terms[1]).runs) for r in rounds)
     ]
     one_machine = len({side.machine for side in sides_}) == 1
-    timed = in_seconds(rounds, covered) if one_machine and (seconds or not asked) else []
+    timed = in_seconds(covered) if one_machine and (seconds or not asked) else []
     if not asked and not timed:
         why = "" if one_machine else " (seconds are compared only within one machine)"
         told = ", ".join(side.name for side in sides_)
@@ -171,20 +171,16 @@ def compare(
     )
 
 
-def in_seconds(rounds: Sequence[Rounds], covered: Sequence[Coverage]) -> list[Question]:
+def in_seconds(covered: Sequence[Coverage]) -> list[Question]:
     """Return the seconds of what all sides have, by its short name where it is one of a kind."""
-    short = {
-        full[0]: name
-        for name, full in (rounds[0].names | rounds[0].median_names).items()
-        if len(full) == 1 and name != full[0]
-    }
     found, first = [], covered[0]
+    known = Names(first.names)
     for name in first.names:
         twins = [one.twin(name, first) for one in covered]
         if None not in twins:
             same_file = len(set(twins)) == 1
             terms = Terms(((1, name if same_file else own_name(name)),))
-            found.append(Question(short.get(name, name), "seconds", terms, up=False))
+            found.append(Question(known.short(name), "seconds", terms, up=False))
     return found
 
 

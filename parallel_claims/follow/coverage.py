@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from parallel_claims import parameters
-from parallel_claims.saved.names import own_name
+from parallel_claims.saved.names import Names, own_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -143,14 +143,16 @@ def absences(sides: Sequence[Coverage]) -> list[Absence]:
 
 def of_a_claim(names: Iterable[str], side: int, known: Iterable[Absence]) -> Absence | None:
     """Return what makes a claim on these benchmarks one that cannot be compared; broken first."""
-    wanted = set(names)
-    found = [a for a in known if a.side == side and wanted & {a.name, own_name(a.name)}]
+    here = [a for a in known if a.side == side]
+    absent = Names(a.name for a in here)
+    wanted = {nodeid for name in names for nodeid in absent.find(name)}
+    found = [a for a in here if a.name in wanted]
     return min(found, key=lambda a: [*Presence].index(a.presence), default=None)
 
 
 def other_case(name: str, first: Coverage, other: Coverage) -> str:
     """Say which parameters a benchmark never has in common on two sides; nothing where none."""
-    full = [one for one in first.names if name in {one, own_name(one)}]
+    full = Names(first.names).find(name)
     twin = other.twin(full[0], first) if len(full) == 1 else None
     if twin is None:
         return ""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from parallel_claims import stats
+from parallel_claims.saved.names import Names
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -58,7 +59,7 @@ class Rounds:
         key = rounds["run"].to_numpy(np.int64) << BLOCK_BITS | rounds["block"].to_numpy(np.int64)
         keys, row = np.unique(key, return_inverse=True)
         full = rounds["fullname"].cat.remove_unused_categories()
-        self.names = names_of(rounds)
+        self.names = Names(full.cat.categories)
         self.code = {name: number for number, name in enumerate(full.cat.categories)}
         self.wide = np.full((len(keys), len(self.code)), np.nan)
         self.wide[row, full.cat.codes.to_numpy()] = np.log(rounds["seconds"].to_numpy())
@@ -69,17 +70,12 @@ class Rounds:
         self.count = len(chosen)
         self.adaptive = facts.index[facts["adaptive"]].to_numpy(np.int64)
         medians = runs.medians[runs.medians["run"].isin(chosen)]
-        self.median_names = names_of(medians)
+        self.median_names = Names(medians["fullname"].astype(str))
         self.medians = medians.set_index(medians["fullname"].astype(str))
-
-    @property
-    def fullnames(self) -> list[str]:
-        """Return the full names of all benchmarks."""
-        return [*self.code, *self.medians.index.unique()]
 
     def node_id(self, name: str) -> str:
         """Return the full name of the benchmark that has a name; the newest of several."""
-        return (self.names | self.median_names).get(name, [name])[-1]
+        return (self.median_names.find(name) or self.names.find(name) or [name])[-1]
 
     def paired_with(self, other: Rounds) -> bool:
         """Say whether each run has one on the other side whose blocks are its blocks' pairs."""
@@ -141,7 +137,7 @@ class Rounds:
 
         A test may have moved to another file; a run that has the name twice gives nothing.
         """
-        found = self.wide[:, [self.code[full] for full in self.names[name]]]
+        found = self.wide[:, [self.code[full] for full in self.names.find(name)]]
         there = ~np.isnan(found)
         only = np.where(there, found, 0.0).sum(axis=1)
         return np.where(there.sum(axis=1) == 1, only, np.nan)
@@ -149,7 +145,7 @@ class Rounds:
     def unpaired(self, terms: Terms, alpha: float) -> Ratios:
         """Return ratios of medians, for runs that were not measured in blocks."""
         tables = {
-            name: self.medians.loc[self.median_names[name]]
+            name: self.medians.loc[self.median_names.find(name)]
             .drop_duplicates("run", keep=False)
             .set_index("run")[["centre", "error", "count"]]
             for name in terms.names
@@ -169,14 +165,6 @@ class Rounds:
 
 BLOCK_BITS = 32
 BLOCK_MASK = (1 << BLOCK_BITS) - 1
-
-
-def names_of(table: pd.DataFrame) -> dict[str, list[str]]:
-    """Return the full names behind each name, and each full name behind itself."""
-    pairs = table[["name", "fullname"]].drop_duplicates().astype(str)
-    own = {full: [full] for full in pairs["fullname"]}
-    short = pairs.groupby("name")["fullname"].agg(list).to_dict()
-    return {str(name): list(full) for name, full in short.items()} | own
 
 
 def ratios_of(rows: Sequence[tuple[int, float, float, float]]) -> Ratios:

@@ -23,7 +23,7 @@ from parallel_claims.journal.owner import this_process
 from parallel_claims.saved import atomic
 from parallel_claims.saved.folders import JOURNAL
 from parallel_claims.saved.form import SCHEMA
-from parallel_claims.saved.names import AGAINST_ITSELF
+from parallel_claims.saved.names import AGAINST_ITSELF, own_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -272,7 +272,7 @@ def described(lines: Lines) -> dict[str, dict[str, Any]]:
         if fullname not in found:
             found[fullname] = {
                 "group": fullname.partition("[")[0],
-                "name": fullname.rpartition("::")[2],
+                "name": own_name(fullname),
                 "fullname": fullname,
                 "param": None,
                 "params": None,

@@ -91,6 +91,10 @@ class Names:
         """
         return self.named.get(written) or [n for n in self.nodeids if n == own_name(written)]
 
+    def short(self, nodeid: str) -> str:
+        """Return the shortest name that only this benchmark has."""
+        return next((n for n in reversed(endings(nodeid)) if self.named[n] == [nodeid]), nodeid)
+
     def unclear(self, written: str) -> str | None:
         """Say why a name is none, or that of several, and what to write; None where it is clear."""
         found = self.find(written)

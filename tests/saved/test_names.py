@@ -58,3 +58,14 @@ def test_what_is_not_clear_says_what_to_write() -> None:
 def test_a_node_id_finds_what_was_saved_by_its_own_part() -> None:
     """Files of before know skipped tests by their short names."""
     assert Names(["test_gpu"]).find("tests/test_a.py::test_gpu") == ["test_gpu"]
+
+
+def test_the_shortest_name_that_only_one_has() -> None:
+    """Its own part, with the class where that tells it apart, else the node id."""
+    assert [NAMES.short(nodeid) for nodeid in TESTS] == [
+        "test_a.py::test_parse[old]",
+        "TestFast::test_parse[old]",
+        "test_sort[1-2::3/4]",
+        "test_emoji[🙂 and spaces]",
+        "test_only",
+    ]
