@@ -12,11 +12,12 @@ import joblib
 import psutil
 import pytest
 
+import parallel_claims
 from experiments.work.scales import SCALES, Scale
 from experiments.work.strategies import default_start_method
 
 if TYPE_CHECKING:
-    from parallel_claims.engine.questions import Size
+    from parallel_claims import Size
 
 pytest_plugins = ["experiments.cluster.plugin"]
 
@@ -108,25 +109,16 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "verdict" not in metafunc.fixturenames:
         return
     verdicts = verdicts_on(metafunc.config)
-    metafunc.parametrize("verdict", verdicts, ids=lambda verdict: verdict.claim.id)
+    metafunc.parametrize("verdict", verdicts, ids=lambda verdict: verdict["claim"])
 
 
 def verdicts_on(config: pytest.Config) -> list[Any]:
-    """Judge the course's claims on the run that was chosen."""
-    from parallel_claims.errors import BadInputError
-    from parallel_claims.judge import claims_file
-    from parallel_claims.judge.verdicts import judge_run
-    from parallel_claims.machine.naming import machine_name
-    from parallel_claims.saved import folders, reading
-    from parallel_claims.saved.newest import newest
-
+    """Judge the course's claims on the run that was chosen, the last one of a folder."""
     chosen, machine = config.getoption("blocks_results"), config.getoption("blocks_machine")
     try:
-        known = claims_file.read(CLAIMS)
-        if chosen is None:
-            path = newest(config.rootpath / "results", machine or machine_name())
-        else:
-            path = folders.saved_files([Path(chosen)])[-1]
-        return judge_run(reading.read(path), known.claims, strict=known.strict)
-    except BadInputError as error:
+        path = chosen or parallel_claims.newest(config.rootpath / "results", machine)
+        verdicts = parallel_claims.check(path, CLAIMS)
+    except parallel_claims.BadInputError as error:
         pytest.exit(f"error: {error}", returncode=2)
+    last = verdicts[verdicts["run"] == verdicts["run"].iloc[-1]]
+    return list(last.to_dict("records"))

@@ -4,15 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from parallel_claims import internal
-
-
-def started() -> None:
-    """Run the command line."""
-    from parallel_claims import cli
-
-    cli.run("python -m analysis", claims=Path(__file__).with_name("claims.toml"))
-
+from parallel_claims import main
 
 if __name__ == "__main__":
-    internal.ended(started)
+    main("python -m analysis", claims=Path(__file__).with_name("claims.toml"))

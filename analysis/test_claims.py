@@ -6,16 +6,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from parallel_claims.judge.outcome import Outcome
-
 if TYPE_CHECKING:
-    from parallel_claims.judge.outcome import Verdict
+    from collections.abc import Mapping
 
 
-def test_claim(verdict: Verdict) -> None:
+def test_claim(verdict: Mapping[str, str]) -> None:
     """Pass where the claim holds, fail where it fails, skip where that cannot be told."""
-    if verdict.outcome in {Outcome.UNDECIDED, Outcome.NOT_TESTABLE}:
-        pytest.skip(f"{verdict.outcome}: {verdict.reason}")
-    if verdict.outcome is Outcome.FAILS and verdict.claim.known_failure is not None:
-        pytest.xfail(verdict.reason)
-    assert verdict.outcome is Outcome.HOLDS, verdict.reason
+    outcome, reason = verdict["verdict"], verdict["reason"]
+    if outcome in {"undecided", "not-testable"}:
+        pytest.skip(f"{outcome}: {reason}")
+    if outcome == "fails" and isinstance(verdict["known_failure"], str):
+        pytest.xfail(reason)
+    assert outcome == "holds", reason

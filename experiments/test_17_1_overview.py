@@ -9,8 +9,7 @@ import pytest
 
 from experiments.work import capacity, native, strategies, tensorflow_work
 from experiments.work.workloads import mean, numbers, true_mean
-from parallel_claims.engine import outcome
-from parallel_claims.machine.python import gil_enabled
+from parallel_claims import Outcome, gil_enabled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -39,9 +38,9 @@ def test_mean_by(measure: Callable[..., object], scale: Scale, library: str) -> 
     measure(mean_by_numpy, d, truth=[true_mean(len(d))], workers=1, library=library)
 
 
-def mean_by_numpy(d: Numbers) -> outcome.Outcome:
+def mean_by_numpy(d: Numbers) -> Outcome:
     """Compute the mean by NumPy."""
-    return outcome.Outcome([float(d.mean())], gil_enabled())
+    return Outcome([float(d.mean())], gil_enabled())
 
 
 @pytest.mark.benchmark(group="linear algebra")
@@ -83,7 +82,7 @@ def test_halves(measure: Callable[..., object], scale: Scale, parts: str) -> Non
     measure(combine_two, count, parts, truth=[true_mean(count)] * (parts != "unequal"))
 
 
-def combine_two(count: int, parts: str) -> outcome.Outcome:
+def combine_two(count: int, parts: str) -> Outcome:
     """Compute the mean from two parts, halves or a tenth and the rest."""
     d = numbers(count)
     cut = count // 2 if parts == "equal" else count // 10
@@ -92,7 +91,7 @@ def combine_two(count: int, parts: str) -> outcome.Outcome:
     value = strategies.combine([m1, m2], both) if parts == "unequal-weighted" else (m1 + m2) / 2
     error = abs(value - true_mean(count)) / true_mean(count)
     values = [] if parts == "unequal" else [value]
-    return outcome.Outcome(values, gil_enabled(), None, {"combining_error": error})
+    return Outcome(values, gil_enabled(), None, {"combining_error": error})
 
 
 @pytest.fixture

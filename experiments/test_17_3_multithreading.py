@@ -10,14 +10,14 @@ import pytest
 from experiments.mechanisms import children, sharing, switching, waiting
 from experiments.work import capacity, native, strategies
 from experiments.work.workloads import numbers, true_mean
-from parallel_claims.machine import cpus
+from parallel_claims import siblings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from experiments.work.scales import Scale
-    from parallel_claims.engine import outcome
+    from parallel_claims import Outcome
 
 pytestmark = pytest.mark.section_17_3
 
@@ -76,7 +76,7 @@ UPDATES = 100_000
 """Additions of each thread: enough for many switches in the middle of one."""
 
 
-def lost_updates(timeout: float, locked: bool) -> outcome.Outcome:  # noqa: FBT001  timed
+def lost_updates(timeout: float, locked: bool) -> Outcome:  # noqa: FBT001  timed
     """Add in two threads, with a lock or without."""
     return sharing.lost_updates(UPDATES, timeout, locked=locked)
 
@@ -143,7 +143,7 @@ def test_ready(measure: Callable[..., object], scale: Scale, workers: int) -> No
 @pytest.mark.parametrize("workers", [1, 2], ids="one-core-{}".format)
 def test_smt(measure: Callable[..., object], scale: Scale, workers: int) -> None:
     """Up to two threads run on one core: workers pinned to the hardware threads of one."""
-    shared = [core for core in cpus.siblings() if len(core) > 1]
+    shared = [core for core in siblings() if len(core) > 1]
     if not shared:
         pytest.skip("needs a core with two usable hardware threads; here every core has one")
     method = strategies.default_start_method()

@@ -11,13 +11,13 @@ import pytest
 from experiments.mechanisms import children, sweeps
 from experiments.work import native, strategies
 from experiments.work.workloads import numbers, true_f, true_mean
-from parallel_claims.machine import cpus
+from parallel_claims import usable_cpus
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from experiments.work.scales import Scale
-    from parallel_claims.engine import outcome
+    from parallel_claims import Outcome
 
 pytestmark = pytest.mark.beyond
 
@@ -94,7 +94,7 @@ def test_break_even(
     """From what size do two processes, two threads, or two warm jobs pay on this machine?"""
     method, timeout = strategies.default_start_method(), scale.timeout
 
-    def spread(size: int) -> outcome.Outcome:
+    def spread(size: int) -> Outcome:
         if strategy == "processes":
             return strategies.processes(numbers(size), 2, method, timeout)
         if strategy == "jobs":
@@ -111,7 +111,7 @@ def test_break_even(
 @pytest.mark.parametrize("work", ["mean"])
 def test_scaling(measure: Callable[..., object], scale: Scale, work: str) -> None:
     """How much of the work spreads, from one worker to as many as there are CPUs?"""
-    most = min(8, cpus.usable_cpus())
+    most = min(8, usable_cpus())
     if most == 1:
         pytest.skip("needs 2 usable CPUs; 1 here")
     method = strategies.default_start_method()

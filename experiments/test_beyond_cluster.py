@@ -9,7 +9,7 @@ import pytest
 from experiments.cluster import sweeps
 from experiments.work import strategies
 from experiments.work.workloads import numbers, true_f, true_mean
-from parallel_claims.machine import cpus
+from parallel_claims import usable_cpus
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -88,7 +88,7 @@ def test_cluster_scaling(measure_on: Callable[..., object], scale: Scale, cluste
 @pytest.fixture
 def local_jobs(scale: Scale) -> Iterator[int]:
     """Start as many joblib workers here as there are CPUs; stop them after."""
-    jobs = cpus.usable_cpus()
+    jobs = usable_cpus()
     try:
         strategies.start_joblib_workers(jobs, scale.timeout)
         yield jobs

@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from parallel_claims import internal
 
+if TYPE_CHECKING:
+    from pathlib import Path
 
-def main() -> None:
-    """Run the command line."""
+
+def main(program: str = "parallel-claims", claims: Path | None = None) -> None:
+    """Run the command line, and end the process with its exit code.
+
+    Args:
+        program: how it is called, as its help names it.
+        claims: the file of claims unless another is named.
+    """
+
+    def started() -> None:
+        # the modules of the command line are read here: whatever fails then is told alike
+        from parallel_claims import cli
+
+        cli.run(program, claims)
+
     internal.ended(started)
-
-
-def started() -> None:
-    """Read the modules of the command line, and run it: whatever fails then is told alike."""
-    from parallel_claims import cli
-
-    cli.run("parallel-claims")
 
 
 if __name__ == "__main__":

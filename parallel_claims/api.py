@@ -1,6 +1,6 @@
 """For notebooks and scripts: saved runs, verdicts and comparisons as data frames. Public.
 
-Use them as ``parallel_claims.read``, ``parallel_claims.check`` and ``parallel_claims.compare``.
+Use them as ``parallel_claims.read``, ``parallel_claims.check`` and so on.
 Times are in seconds; intervals are 95 % intervals unless a column says otherwise.
 """
 
@@ -179,6 +179,22 @@ def compare(
     found = comparing.compare(found_sides, known, within, seconds=seconds)
     rows = (*found.claims, *found.seconds)
     return pd.DataFrame([part for row in rows for part in comparison_as_rows(row, names)])
+
+
+def newest(results: PathLike = "results", machine: str | None = None) -> Path:
+    """Return the newest whole run of a machine, at the largest size that there is.
+
+    Args:
+        results: the folder in which runs are saved.
+        machine: its name there; this machine's unless given.
+
+    Raises:
+        BadInputError: it has no run there.
+    """
+    from parallel_claims.machine.naming import machine_name
+    from parallel_claims.saved import newest as finding
+
+    return finding.newest(Path(results), machine or machine_name())
 
 
 def several(paths: PathLike | Iterable[PathLike]) -> list[Path]:

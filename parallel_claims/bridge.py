@@ -445,10 +445,3 @@ def folder_of_sockets() -> str:
     from multiprocessing import util
 
     return str(util.get_temp_dir())
-
-
-def joblib_executor() -> Any:
-    """Return the executor whose workers joblib's loky back end keeps for the next call."""
-    from joblib.externals.loky import get_reusable_executor
-
-    return get_reusable_executor(reuse=True)

@@ -1,10 +1,12 @@
-"""What notebooks and scripts may use: three functions that return frames, and four names."""
+"""What notebooks, scripts and suites may use, and that the course uses nothing else."""
 
 from __future__ import annotations
 
+import ast
 import doctest
 import inspect
 import math
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -16,6 +18,7 @@ import parallel_claims
 from parallel_claims import api
 from parallel_claims.follow import compare as comparing
 from parallel_claims.judge.outcome import Outcome as Verdict
+from parallel_claims.saved.newest import newest
 from tests import files
 
 if TYPE_CHECKING:
@@ -166,3 +169,42 @@ def test_bad_input_is_one_line(
     with pytest.raises(parallel_claims.BadInputError, match=words) as raised:
         attempt(tmp_path)
     assert "\n" not in str(raised.value)
+
+
+COURSE = [
+    ROOT / "conftest.py",
+    *(path for folder in ("analysis", "experiments") for path in (ROOT / folder).rglob("*.py")),
+]
+"""What the course is made of."""
+
+
+@pytest.mark.parametrize("path", COURSE, ids=lambda path: str(path.relative_to(ROOT)))
+def test_the_course_uses_what_is_public(path: Path) -> None:
+    """It gets nothing that another suite would not."""
+    used = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("parallel_claims"):
+            used |= {f"{node.module}.{alias.name}" for alias in node.names}
+        elif isinstance(node, ast.Import):
+            used |= {one.name for one in node.names if one.name.startswith("parallel_claims.")}
+        elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            used |= (
+                {f"{node.value.id}.{node.attr}"} if node.value.id == "parallel_claims" else set()
+            )
+    assert used <= {f"parallel_claims.{name}" for name in parallel_claims.__all__}
+
+
+def test_every_public_name_is_on_the_page() -> None:
+    """As a heading or in a table, with what it is given."""
+    text = (ROOT / "docs" / "api.md").read_text("utf-8")
+    for name in parallel_claims.__all__:
+        assert re.search(rf"`{name}[`(]", text), name
+
+
+def test_the_newest_run_is_the_one_that_check_takes() -> None:
+    """Of a machine's folder; a machine without runs is told in a line."""
+    machine = next(path.name for path in sorted((ROOT / "results").iterdir()))
+    found = parallel_claims.newest(ROOT / "results", machine)
+    assert found == newest(ROOT / "results", machine)
+    with pytest.raises(parallel_claims.BadInputError, match="no run saved for this machine"):
+        parallel_claims.newest(ROOT / "results", "nowhere")

@@ -296,14 +296,6 @@ def pytest_sessionfinish(session):
         assert (pytester.path / "told-False-False").exists()
 
 
-def test_the_workers_that_joblib_keeps_are_found() -> None:
-    """The executor is the one that joblib's next call uses, and can be ended."""
-    with canary("joblib", "joblib.externals.loky.get_reusable_executor"):
-        executor = bridge.joblib_executor()
-        assert callable(executor.shutdown)
-        executor.shutdown(wait=True, kill_workers=True)
-
-
 def test_values_of_options_are_no_paths() -> None:
     """Neither of pytest's options nor of pytest-benchmark's."""
     with canary("pytest", "_pytest.config.get_config and Parser.parse_known_args"):

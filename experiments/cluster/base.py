@@ -12,8 +12,7 @@ from joblib import delayed
 from experiments.cluster import tasks
 from experiments.work.strategies import WorkerLostError, bounds
 from experiments.work.workloads import f
-from parallel_claims.engine.outcome import Outcome
-from parallel_claims.machine.python import gil_enabled
+from parallel_claims import Outcome, gil_enabled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

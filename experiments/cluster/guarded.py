@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 import time
@@ -12,7 +11,7 @@ from pathlib import Path
 
 from experiments.cluster import guardian
 from experiments.work.strategies import WorkerLostError
-from parallel_claims.processes.belongings import MARK
+from parallel_claims import environment_apart
 
 ROOT = Path(__file__).parents[2]
 
@@ -28,7 +27,7 @@ class Guarded:
         self.process = subprocess.Popen(  # noqa: S603  this very Python
             command,
             cwd=ROOT,
-            env={k: v for k, v in os.environ.items() if k != MARK},  # a dead run's: it tidies first
+            env=environment_apart(),  # what is of a dead run is ended: this tidies first
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             start_new_session=True,  # Ctrl-C is for the run, which then ends this

@@ -15,7 +15,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from parallel_claims.processes.parent import die_with_parent
+from parallel_claims import die_with_parent
 
 ADDRESS = "scheduler.json"
 """The file in its folder that says where Dask's scheduler listens."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
-from parallel_claims.machine.cpus import usable_cpus
+from parallel_claims import usable_cpus
 
 if TYPE_CHECKING:
     from experiments.cluster.base import Cluster

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from experiments.cluster.opening import STARTED, Wanted
-from parallel_claims import bridge
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -136,7 +135,8 @@ def say(config: pytest.Config, text: str) -> None:
     """Write a line of its own to the terminal."""
     reporter: Any = config.pluginmanager.get_plugin("terminalreporter")
     if reporter is not None:
-        bridge.write_line(reporter, text)
+        reporter.ensure_newline()
+        reporter.write_line(text)
 
 
 @pytest.fixture

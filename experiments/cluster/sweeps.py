@@ -12,9 +12,7 @@ from experiments.mechanisms.sweeps import SIZES, STEP, crossing, serial_share
 from experiments.work import strategies
 from experiments.work.strategies import bounds
 from experiments.work.workloads import true_f
-from parallel_claims.engine.outcome import Outcome
-from parallel_claims.machine.python import gil_enabled
-from parallel_claims.plugin.fixture import TOLERANCE, relative_error
+from parallel_claims import Outcome, gil_enabled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -34,8 +32,9 @@ def seconds_of(work: Callable[[], Outcome], truth: Sequence[float]) -> float:
     started = time.perf_counter()
     outcome = work()
     elapsed = time.perf_counter() - started
-    if (error := relative_error(outcome.values, truth)) > TOLERANCE:
-        message = f"wrong result: off by {error:.3g}, relatively"
+    pairs = zip(outcome.values, truth, strict=True)
+    if not all(math.isclose(value, true, rel_tol=1e-9) for value, true in pairs):
+        message = f"computed {list(outcome.values)!r} instead of {list(truth)!r}"
         raise ValueError(message)
     return elapsed
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import os
 import platform
+from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,9 +16,7 @@ import psutil
 
 from experiments.work.strategies import bounds
 from experiments.work.workloads import f
-from parallel_claims.machine.cpus import cpu_model, usable_cpus
-from parallel_claims.machine.facts import installed
-from parallel_claims.machine.python import gil_enabled, python_build
+from parallel_claims import cpu_model, gil_enabled, python_build, usable_cpus
 
 if TYPE_CHECKING:
     from experiments.work.workloads import Numbers
@@ -37,6 +36,14 @@ def environment() -> dict[str, Any]:
         "available_bytes": psutil.virtual_memory().available,
         "packages": {name: found for name in PACKAGES if (found := installed(name))},
     }
+
+
+def installed(package: str) -> str | None:
+    """Return the version of a package, None where it is not installed."""
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
 
 
 def share(number: int, workers: int, calls: int, size: int) -> float:

@@ -13,8 +13,7 @@ from joblib import Memory, delayed
 
 from experiments.work.strategies import end, join_all
 from experiments.work.workloads import f
-from parallel_claims.engine.outcome import Outcome
-from parallel_claims.machine.python import gil_enabled
+from parallel_claims import Outcome, gil_enabled
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -27,10 +27,7 @@ from experiments.work.strategies import (
     run_in_threads,
 )
 from experiments.work.workloads import mean
-from parallel_claims.engine.outcome import Outcome
-from parallel_claims.machine.python import gil_enabled
-from parallel_claims.processes.belongings import memory_name
-from parallel_claims.processes.parent import end_with_parent
+from parallel_claims import Outcome, end_with_parent, gil_enabled, memory_name
 
 try:
     import fcntl

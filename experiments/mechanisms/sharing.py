@@ -8,8 +8,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from experiments.work.strategies import end, join_all, run_in_threads
-from parallel_claims.engine.outcome import Outcome
-from parallel_claims.machine.python import gil_enabled
+from parallel_claims import Outcome, gil_enabled
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING
 
 from experiments.work import strategies
 from experiments.work.workloads import numbers, true_mean
-from parallel_claims.engine.outcome import Outcome
-from parallel_claims.machine.python import gil_enabled
+from parallel_claims import Outcome, gil_enabled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -10,9 +10,7 @@ import threading
 from typing import TYPE_CHECKING, Any, Self
 
 from experiments.work.strategies import WorkerLostError, end
-from parallel_claims.engine.outcome import Outcome
-from parallel_claims.machine.python import gil_enabled
-from parallel_claims.processes.parent import end_with_parent
+from parallel_claims import Outcome, end_with_parent, gil_enabled
 
 try:
     import resource

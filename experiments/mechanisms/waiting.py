@@ -17,9 +17,7 @@ import psutil
 
 from experiments.work.strategies import WorkerLostError, answer_of, end
 from experiments.work.workloads import f
-from parallel_claims.engine.outcome import Outcome
-from parallel_claims.machine.python import gil_enabled
-from parallel_claims.processes.parent import end_with_parent
+from parallel_claims import Outcome, end_with_parent, gil_enabled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -18,9 +18,7 @@ from typing import TYPE_CHECKING, Any, Self
 from experiments.work import native
 from experiments.work.strategies import WorkerLostError, bounds, end, fate
 from experiments.work.workloads import f, mean, numbers, true_f
-from parallel_claims.engine.outcome import Outcome
-from parallel_claims.machine.python import gil_enabled
-from parallel_claims.processes.parent import end_with_parent
+from parallel_claims import Outcome, end_with_parent, gil_enabled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -14,8 +14,7 @@ from sklearn.datasets import make_classification
 from sklearn.ensemble import BaggingClassifier
 from sklearn.tree import DecisionTreeClassifier
 
-from parallel_claims.engine.outcome import Outcome
-from parallel_claims.machine.python import gil_enabled
+from parallel_claims import Outcome, gil_enabled
 
 TREES = 12
 

@@ -11,8 +11,7 @@ from joblib import Parallel, delayed, parallel_config
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from experiments.work.strategies import run_in_threads
-from parallel_claims.engine.outcome import Outcome
-from parallel_claims.machine.python import gil_enabled
+from parallel_claims import Outcome, gil_enabled
 
 if TYPE_CHECKING:
     from experiments.work.workloads import Numbers

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 
-from parallel_claims.engine.questions import Size
+from parallel_claims import Size
 
 
 @dataclass(frozen=True)

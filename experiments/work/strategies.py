@@ -15,16 +15,16 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from joblib import Parallel, delayed
+from joblib.externals.loky import get_reusable_executor
 
 from experiments.work.workloads import Numbers, f, mean, mean_mp, mean_mt
-from parallel_claims import bridge
-from parallel_claims.machine.python import gil_enabled
+from parallel_claims import gil_enabled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from multiprocessing.connection import Connection
     from multiprocessing.process import BaseProcess
-from parallel_claims.engine.outcome import Outcome
+from parallel_claims import Outcome
 
 
 class WorkerLostError(RuntimeError):
@@ -231,7 +231,7 @@ def warm() -> int:
 
 def stop_joblib_workers() -> None:
     """Stop loky's workers and its threads, so that the next round starts from nothing."""
-    executor = bridge.joblib_executor()
+    executor = get_reusable_executor(reuse=True)  # joblib keeps its workers in loky's
     if hasattr(executor, "terminate"):  # joblib's own: removes its memory-mapped files too
         executor.terminate(kill_workers=True)
     else:

@@ -14,9 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from experiments.work.capacity import Started
 from experiments.work.native import matrix
-from parallel_claims.engine.outcome import Outcome
-from parallel_claims.machine.python import gil_enabled
-from parallel_claims.processes.parent import end_with_parent
+from parallel_claims import Outcome, end_with_parent, gil_enabled
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     from multiprocessing.queues import Queue
-from parallel_claims.machine.python import gil_enabled
+from parallel_claims import gil_enabled
 
 Numbers = NDArray[np.float64]
 """The array whose mean is computed: one dimension, float64."""

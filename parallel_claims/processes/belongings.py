@@ -59,6 +59,11 @@ def memory_name() -> str | None:
     return f"pc-{token}-{secrets.token_hex(3)}" if token else None
 
 
+def environment_apart() -> dict[str, str]:
+    """Return the environment for a process that is none of this run, and is not ended with it."""
+    return {name: value for name, value in os.environ.items() if name != MARK}
+
+
 def temporary_name() -> str:
     """Return how a temporary folder of this run begins: as shared memory, it goes with the run."""
     token = os.environ.get(MARK)
