@@ -137,6 +137,7 @@ def say(config: pytest.Config, text: str) -> None:
     if reporter is not None:
         reporter.ensure_newline()
         reporter.write_line(text)
+        reporter.flush()
 
 
 @pytest.fixture
