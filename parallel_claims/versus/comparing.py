@@ -18,7 +18,7 @@ from parallel_claims.judge.claims import Claim
 from parallel_claims.machine import speeds
 from parallel_claims.processes import belongings
 from parallel_claims.processes.signals import Signals
-from parallel_claims.versus import claiming, deciding, own_tests
+from parallel_claims.versus import claiming, deciding, lacking, own_tests
 from parallel_claims.versus.measuring import Clock, Measuring, State
 from parallel_claims.versus.pairs import Sides
 from parallel_claims.versus.records import (
@@ -91,7 +91,7 @@ def compare(
         except StoppedError:
             raise KeyboardInterrupt from None
         except LostError as error:
-            raise BadInputError(told(error)) from None
+            raise BadInputError(told(error, versions)) from None
         finally:
             lanes.close()
 
@@ -192,7 +192,7 @@ class Comparison:
 
     def notes(self, measuring: Measuring, pairs: Sequence[Pair]) -> list[str]:
         """Return what the reader has to know of the comparison."""
-        found = [told(self.survey.silent)] if self.survey.silent else []
+        found = [told(self.survey.silent, self.versions)] if self.survey.silent else []
         if measuring.stopped:
             found.append("stopped before its end: this is what was measured until then")
         elif measuring.short and (first := self.fewest(pairs)) < self.wish.plan.first:
@@ -237,22 +237,21 @@ def reasons(lost: Mapping[str, Lost], runs: RunsOn) -> dict[str, str]:
     return {name: one.why for name, one in lost.items() if one.runs is runs}
 
 
-def told(error: LostError) -> str:
+def told(error: LostError, versions: tuple[Version, Version]) -> str:
     """Return the one line for a side that cannot be measured, and keep what it printed."""
     kept = Path(tempfile.mkdtemp(prefix="parallel-claims-log-")) / "log.txt"
     kept.write_text(error.log, encoding="utf-8")
-    hint = (
-        "; a plugin that the suite's options need is not there: add --with NAME"
-        if "unrecognized arguments" in error.log
-        else ""
-    )
+    hint = lacking.hint(f"{error}\n{error.log}", versions[1])
     return f"{error}{hint} (all that was printed is in {kept})"
 
 
 def nothing_in_common(versions: tuple[Version, Version], survey: Survey) -> str:
     """Return the one line for sides that have no benchmark in common."""
     first, second = (version.name for version in versions)
-    some = [f"{name}: {lost.why}" for name, lost in survey.lost.items()][:2]
+    every = [f"{name}: {lost.why}" for name, lost in survey.lost.items()]
+    hint = lacking.hint("\n".join(every), versions[1])
     return f"no benchmark runs on both {first} and {second}" + (
-        f": {'; '.join(some)}" if some else ": does the suite use the benchmark fixture?"
+        f": {'; '.join(every[:2])}{hint}"
+        if every
+        else ": does the suite use the benchmark fixture?"
     )

@@ -278,6 +278,14 @@ def test_from_the_top_of_several_projects_the_place_to_stand_is_told(
         pass
 
 
+def test_pip_builds_what_uv_does_not_read(root: Path) -> None:
+    """A project without a version in its file: its builder knows it."""
+    text = (root / "pyproject.toml").read_text().replace('version = "1.0"\n', "")
+    committed(root, "Three", pyproject_toml=text)
+    with prepared("HEAD", "HEAD") as versions:
+        assert [told_by(side, ANSWER) for side in versions] == ["2", "2"]
+
+
 def test_pip_does_it_where_there_is_no_uv(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """With venv, slower and to the same end."""
     folders = [f for f in os.get_exec_path() if not (Path(f) / "uv").exists()]

@@ -183,6 +183,18 @@ def test_a_program_that_is_not_there_is_named() -> None:
             "a" * 400 + ": No space left on device\n",
             "a" * 150 + " … " + "a" * 125 + ": No space left on device",
         ),
+        (
+            (
+                "error: No solution found when resolving dependencies:\n"
+                "  ╰─▶ Because demo==1.0 depends on nothere>=9 and only nothere<=2 is there, we\n"
+                "      can conclude that demo==1.0 cannot be used.\n"
+                "      And because you require demo, your requirements are unsatisfiable.\n"
+            ),
+            (
+                "Because demo==1.0 depends on nothere>=9 and only nothere<=2 is there, we can "
+                "conclude that demo==1.0 cannot be used."
+            ),
+        ),
         ("", ""),
     ],
 )

@@ -174,8 +174,28 @@ def install(recipe: Recipe, folder: Path, log: IO[str]) -> None:
         command: list[str | Path] = [tool, "pip", "install", "--python", python]
     else:
         logged([base, "-m", "venv", folder], log, cwd=where)
-        command = [python, "-m", "pip", "install", "--no-input"]
-    logged([*command, *recipe.packages(project)], log, cwd=where)
+        command = [python, *PIP]
+    packages = recipe.packages(project)
+    try:
+        logged([*command, *packages], log, cwd=where)
+    except FailedError:
+        if not tool or UNREAD not in log_of(log):
+            raise
+        others = [one for one in packages if not one.startswith(f"{project}")]
+        logged([*command, "pip", *others], log, cwd=where)
+        logged([python, *PIP, *packages], log, cwd=where)  # its builder may make something of it
+
+
+PIP = ("-m", "pip", "install", "--no-input")
+
+UNREAD = "Failed to parse: pyproject.toml"
+"""What uv says of a project's file that it does not take, whatever its builder makes of it."""
+
+
+def log_of(log: IO[str]) -> str:
+    """Return all that a log has."""
+    log.seek(0)
+    return log.read()
 
 
 def inspected(recipe: Recipe, python: Path) -> dict[str, Any]:
@@ -222,26 +242,11 @@ def project_file(folder: Path, name: str = "pyproject.toml") -> dict[str, Any]:
         raise BadInputError(message) from None
 
 
-def of_groups(folder: Path, names: Sequence[str]) -> list[str]:
-    """Return the requirements of dependency groups (PEP 735) of the project in a folder.
-
-    Raises:
-        BadInputError: there is no such group, or it cannot be read.
-    """
-    from packaging.dependency_groups import resolve_dependency_groups
-
-    groups = project_file(folder).get("dependency-groups", {})
-    try:
-        return list(resolve_dependency_groups(groups, *names))
-    except ExceptionGroup as error:
-        told = str(error.exceptions[0]).splitlines()[0]
-        message = f"--group: {told}; pyproject.toml has {', '.join(groups) or 'no groups'}"
-        raise BadInputError(message) from None
-
-
 def project_name(folder: Path) -> str | None:
     """Return the name of the project in a folder, where pyproject.toml says it."""
-    name = project_file(folder).get("project", {}).get("name")
+    told = project_file(folder)
+    poetry = told.get("tool", {}).get("poetry", {})
+    name = told.get("project", {}).get("name", poetry.get("name"))
     return canonicalize_name(name) if isinstance(name, str) else None
 
 

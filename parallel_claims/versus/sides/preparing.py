@@ -15,7 +15,7 @@ from packaging.utils import canonicalize_name
 from parallel_claims.errors import BadInputError
 from parallel_claims.versus import native
 from parallel_claims.versus.records import Version
-from parallel_claims.versus.sides import environments, meaning, pythons, suites
+from parallel_claims.versus.sides import declared, environments, meaning, pythons, suites
 from parallel_claims.versus.sides.checkouts import Sources
 from parallel_claims.versus.sides.environments import Recipe
 from parallel_claims.versus.sides.running import FailedError
@@ -119,7 +119,7 @@ class Preparing:
         self.stand_right(suite, sides)
         if suite.left_out:
             self.say(f"note: left out of the suite's settings: {', '.join(suite.left_out)}")
-        groups = environments.of_groups(folder, self.wanted.groups)
+        groups = declared.of_groups(folder, self.wanted.groups)
         beside = (*self.beside(), *groups, *suite.required)
         recipes = [self.recipe(side, tests, beside) for side in sides]
         found = self.alike(recipes, [self.made(recipe) for recipe in recipes])

@@ -135,7 +135,7 @@ def too_long(command: Sequence[str | Path], seconds: float) -> str:
     return f"{command[0]} gave no answer within {seconds:.0f} s: it was ended"
 
 
-TELLING = ("error", "fatal", "no space left", "killed", "because", "not found")
+TELLING = ("error", "neither set nor", "fatal", "no space left", "killed", "because", "not found")
 
 SAYING_NOTHING = (
     "[",
@@ -164,7 +164,20 @@ MOST = 300
 def telling(text: str) -> str:
     """Return the last line that tells why a program failed, or else the last one."""
     lines = list(filter(None, (line.strip(" \t=×╰─▶>│") for line in text.splitlines())))
+    if sentence := because(lines):
+        return sentence[:MOST]
     saying = [line for line in lines if not line.lower().startswith(SAYING_NOTHING)]
     told = [line for line in saying if any(word in line.lower() for word in TELLING)]
     found = (told or saying or lines or [""])[-1].removeprefix("cause: ")
     return found if len(found) <= MOST else f"{found[: MOST // 2]} … {found[-MOST // 2 :]}"
+
+
+def because(lines: Sequence[str]) -> str:
+    """Return the first sentence in which uv says why requirements do not go together."""
+    words: list[str] = []
+    for line in lines:
+        if words or line.startswith("Because "):
+            words.append(line)
+            if line.endswith("."):
+                break
+    return " ".join(words)
