@@ -81,6 +81,11 @@ def test_what_was_saved_of_measuring_is_no_change(tmp_path: Path, sources: Sourc
     written(root, results__versus__0002__A_json="1", part__results__versus__B_json="1")
     (root / ".benchmarks").mkdir()
     (root / ".benchmarks" / "0001.json").touch()
+    run = root / "measured" / "machine" / "build"
+    run.mkdir(parents=True)
+    names = "0001_20261128T100144Z_run.json", "0001_20261128T100144Z_run.html", "0002.journal.jsonl"
+    for name in names:
+        (run / name).touch()
     assert now(sources, root).commit == commit
     written(root, results__other_json="new")
     assert set(texts_of(now(sources, root))) == {
@@ -148,7 +153,8 @@ def test_a_submodule_that_cannot_be_copied_is_named(
     clone = tmp_path / "clone"
     git(tmp_path, "clone", "-q", str(with_submodule), str(clone))
     with pytest.raises(BadInputError, match="submodule update --init libs/one"):
-        now(sources, clone).checked_out()
+        now(sources, clone).checked_out("to be built")
+    assert set(texts_of(now(sources, clone))) >= {".gitmodules"}
     committed(with_submodule / "libs" / "one")
     committed(with_submodule)
     git(clone, "submodule", "-q", "update", "--init")
@@ -156,7 +162,7 @@ def test_a_submodule_that_cannot_be_copied_is_named(
     tree = sources.of(clone)[0].revision("HEAD", "")
     assert tree is not None
     with pytest.raises(BadInputError, match="this submodule has no commit"):
-        tree.checked_out()
+        tree.checked_out("to be built")
 
 
 def test_a_shallow_clone_says_how_to_get_more(tmp_path: Path, sources: Sources) -> None:

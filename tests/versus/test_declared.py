@@ -65,4 +65,4 @@ def test_groups_of_poetry_are_groups(tmp_path: Path) -> None:
     folder = written(tmp_path, pyproject_toml=GROUPS)
     found = declared.of_groups(folder, ["bench", "test", "dev"])
     assert found == ["numpy>=1", "iniconfig<3,>=2.0", "odd"]
-    assert declared.where(folder, ["NumPy", "odd"]) == ["--group bench", "--group dev"]
+    assert declared.where(folder, ["NumPy", "odd"]) == ["--group dev", "--group bench"]

@@ -8,6 +8,7 @@ are so copied and told apart in the same way, those without a repository too.
 from __future__ import annotations
 
 import shutil
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cached_property
@@ -15,6 +16,7 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from parallel_claims.errors import BadInputError
+from parallel_claims.saved import folders
 from parallel_claims.versus.sides.git import git, ignored, repository_of
 from parallel_claims.versus.sides.running import FailedError
 
@@ -43,7 +45,17 @@ AUTHOR = {
     for what in ("NAME", "EMAIL")
 }
 
-SAVED = (":(exclude,glob)**/.benchmarks/**", ":(exclude,glob)**/results/versus/**")
+SAVED = tuple(
+    f":(exclude,glob)**/{pattern}"
+    for pattern in (
+        ".benchmarks/**",
+        "results/versus/**",
+        "[0-9][0-9][0-9][0-9]_20[0-9]*T[0-9]*Z_*.json",
+        "[0-9][0-9][0-9][0-9]_20[0-9]*T[0-9]*Z_*.html",
+        f"*{folders.JOURNAL}",
+        ".parallel-claims-cache/**",
+    )
+)
 """What measuring itself leaves in the working tree: no change of what is measured."""
 
 GITLINK = "160000"
@@ -68,6 +80,9 @@ class Tree:
 
     def checked_out(self, purpose: str = "") -> Path:
         """Return a folder with the files, the same one for the same purpose.
+
+        Without one they are looked at, and give the benchmarks: submodules that are not there stay
+        away.
 
         Raises:
             BadInputError: git cannot write them, or a submodule is not there.
@@ -190,12 +205,12 @@ class Repository:
         key = commit, purpose
         if key not in self.folders:
             folder = self.place / f"tree-{next(self.numbers)}"
-            self.write(commit, folder)
+            self.write(commit, folder, whole=bool(purpose))
             self.folders[key] = folder
         return self.folders[key]
 
-    def write(self, commit: str, folder: Path) -> None:
-        """Write the files of a commit into a folder."""
+    def write(self, commit: str, folder: Path, *, whole: bool) -> None:
+        """Write the files of a commit into a folder; ``whole``: with each of its submodules."""
         try:
             self.own("worktree", "add", "-f", "--detach", folder, commit)
         except FailedError as error:
@@ -204,7 +219,9 @@ class Repository:
         for line in self.own("ls-tree", "-r", "-z", commit).split("\0"):
             if line.startswith(GITLINK):
                 facts, _, path = line.partition("\t")
-                self.submodule(path).write_known(facts.split(" ")[2], folder / path)
+                with nullcontext() if whole else suppress(BadInputError):
+                    known = self.submodule(path)
+                    known.write_known(facts.split(" ")[2], folder / path, whole=whole)
 
     def submodule(self, path: str) -> Repository:
         """Return a submodule.
@@ -221,7 +238,7 @@ class Repository:
             raise BadInputError(message)
         return Repository(found, place / str(next(self.numbers)), of_user=True)
 
-    def write_known(self, commit: str, folder: Path) -> None:
+    def write_known(self, commit: str, folder: Path, *, whole: bool) -> None:
         """Write the files of a commit that a submodule has to have.
 
         Raises:
@@ -231,7 +248,7 @@ class Repository:
             message = f"{self.top}: this submodule has no commit {commit[:7]}: git fetch it there"
             raise BadInputError(message)
         self.place.mkdir()
-        self.write(commit, folder)
+        self.write(commit, folder, whole=whole)
 
     def near(self, revision: str) -> str:
         """Say which revisions are near one that is not there, and what may be the reason."""

@@ -40,8 +40,8 @@ def groups_of(folder: Path) -> dict[str, Any]:
     tables = {name: one.get("dependencies", {}) for name, one in poetry.get("group", {}).items()}
     if old := poetry.get("dev-dependencies"):
         tables["dev"] = {**old, **tables.get("dev", {})}
-    found = {name: list(of_poetry(table)) for name, table in tables.items()}
-    return found | told.get("dependency-groups", {})
+    found: dict[str, Any] = {name: list(of_poetry(table)) for name, table in tables.items()}
+    return {**found, **told.get("dependency-groups", {})}
 
 
 def where(folder: Path, names: Sequence[str]) -> list[str]:
