@@ -31,12 +31,15 @@ class Lines:
         self.sent = False
 
     def trace(self, frame: FrameType, event: str, _: object) -> Any:
-        """Note a line; send the signal at the one that is named."""
+        """Note a line; send the signal at the one that is named, and look at no other file's."""
+        file = frame.f_code.co_filename
+        if AT and (self.sent or not AT.startswith(file)):
+            return None
         if event == "line":
-            where = f"{frame.f_code.co_filename}:{frame.f_lineno}"
+            where = f"{file}:{frame.f_lineno}"
             if LINES:
                 self.seen[where] = None
-            elif where == AT and not self.sent:
+            elif where == AT:
                 self.sent = True
                 os.kill(os.getpid(), getattr(signal, BY))
         return self.trace

@@ -15,6 +15,8 @@ import yaml
 from tests import documents
 from tests.versus import repositories
 
+pytestmark = pytest.mark.usefixtures("all_plugins")
+
 ROOT = Path(__file__).parents[1]
 ACTION: dict[str, Any] = yaml.safe_load((ROOT / "action.yml").read_text("utf-8"))
 STEPS = {step["name"]: step for step in ACTION["runs"]["steps"]}

@@ -140,6 +140,7 @@ def test_the_session_of_benchmarks_is_found(probe: Probe) -> None:
         assert not bridge.benchmarks_off(probe.config)
 
 
+@pytest.mark.usefixtures("all_plugins")
 @pytest.mark.parametrize("option", ["--benchmark-disable", "--benchmark-skip", "-pno:benchmark"])
 def test_benchmarks_that_are_off_are_told(pytester: pytest.Pytester, option: str) -> None:
     """By each of the ways to switch them off."""
@@ -273,6 +274,7 @@ def test_rounds_are_summed_up_as_in_saved_files() -> None:
         assert (found["median"], found["rounds"], found["max"]) == (0.2, 3, 0.6)
 
 
+@pytest.mark.usefixtures("all_plugins")
 def test_being_spread_over_processes_is_told(
     pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -20,6 +20,8 @@ from tests.course import COURSE
 if TYPE_CHECKING:
     from parallel_claims.judge.claims import Claim
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[1]
 
 

@@ -1,11 +1,9 @@
 """What README.md and docs/ say can be done: each command is run as it stands, or checked.
 
-- The tutorial is followed from its first to its last block, in an empty folder.
-- The recipes for continuous integration are run, step by step, in the tutorial's folder.
-- Every other ``console`` block is run in a copy of the repository with a few saved runs, where
-  it takes seconds. What measures for minutes is given to pytest with ``--collect-only``, which
-  reads all options and finds all tests; what installs is checked against pyproject.toml and
-  tox.ini. A command that none of this is known for fails.
+Every ``console`` block but the tutorial's, which has a file of its own, is run in a copy of the
+repository with a few saved runs, where it takes seconds. What measures for minutes is given to
+pytest with ``--collect-only``, which reads all options and finds all tests; what installs is
+checked against pyproject.toml and tox.ini. A command that none of this is known for fails.
 """
 
 from __future__ import annotations
@@ -18,23 +16,29 @@ import subprocess
 import sys
 import tomllib
 from configparser import ConfigParser
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
-import yaml
 
 from parallel_claims.machine.naming import machine_name
 from parallel_claims.machine.python import python_build
 from tests import documents, series
+from tests.course import analysis
+from tests.typed import typed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    Result = subprocess.CompletedProcess[str]
+
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
-TUTORIAL, CLAIMS_PAGE, RECIPES = (DOCS / f"{n}.md" for n in ("tutorial", "claims-file", "ci"))
+TUTORIAL = DOCS / "tutorial.md"
 PAGES = [ROOT / "README.md", *sorted(DOCS.glob("*.md"))]
 AMD = ROOT / "results" / "amd-epyc-2cpu-24gib-vm" / "cpython-3.11.7"
 NOT_COPIED = shutil.ignore_patterns(
@@ -49,7 +53,8 @@ ENDED = {0, 1, 3}
 
 def environment(**more: str) -> dict[str, str]:
     """Return the environment of a user who has all of this installed, on a plain terminal."""
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST", "COV", "TOX"))}
+    ours = ("PYTEST_ADDOPTS", "PYTEST_CURRENT_TEST", "PYTEST_VERSION", "COV", "TOX")
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(ours)}
     path = os.pathsep.join([str(Path(sys.executable).parent), kept.get("PATH", "")])
     return kept | {"PATH": path, "COLUMNS": "80", "PYTHONUTF8": "1", "PYTHONPATH": str(ROOT)} | more
 
@@ -69,21 +74,6 @@ def run(folder: Path, *command: str, **more: str) -> subprocess.CompletedProcess
     )
 
 
-def follow(fences: Sequence[documents.Fence], folder: Path) -> None:
-    """Do what a page says: write its files, run its commands, compare what they write."""
-    for fence in fences:
-        if fence.file is not None:
-            (folder / fence.file).write_text(fence.text, encoding="utf-8")
-        for command in fence.commands:
-            if installs(command):
-                continue
-            result = run(folder, "sh", "-c", command.line)
-            where = f"{fence.path.name}:{fence.line}: {command.line}\n{result.stdout}"
-            assert result.returncode == 0, where
-            lost = documents.missing(command.written, result.stdout)
-            assert lost is None, f"not written: {lost}\n{where}"
-
-
 def installs(command: documents.Command) -> bool:
     """Say whether a command only installs; if so, check what."""
     if not all("pip" in words for words in command.simple):
@@ -91,47 +81,6 @@ def installs(command: documents.Command) -> bool:
     for words in command.simple:
         check_pip(words[words.index("pip") + 1 :])
     return True
-
-
-@pytest.fixture(scope="module")
-def followed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Follow the tutorial; return the folder that a reader has then."""
-    folder = tmp_path_factory.mktemp("tutorial")
-    follow(list(documents.fences(TUTORIAL)), folder)
-    return folder
-
-
-def test_the_tutorial_can_be_followed(followed: Path) -> None:
-    """Each of its files and commands in turn, with the lines that it says will be written."""
-    saved = list((followed / "results").glob("*/*/*.json"))
-    assert len(saved) == 3, saved
-    assert (followed / "report.html").stat().st_size > 10_000
-
-
-def steps(fence: documents.Fence) -> list[str]:
-    """Return the commands of a recipe, in order."""
-    if fence.language == "sh":
-        return [fence.text]
-    recipe: dict[str, Any] = yaml.safe_load(fence.text)
-    (job,) = recipe["jobs"].values() if "jobs" in recipe else recipe.values()
-    if "steps" in job:
-        return [step["run"] for step in job["steps"] if "run" in step]
-    return [*job["script"], *job["after_script"]]
-
-
-@pytest.mark.parametrize("name", ["ci.sh", ".github/workflows/claims.yml", ".gitlab-ci.yml"])
-def test_the_steps_of_each_recipe_can_be_run(name: str, followed: Path, tmp_path: Path) -> None:
-    """In the tutorial's folder, one after the other; only what they install is left out."""
-    (fence,) = (fence for fence in documents.fences(RECIPES) if fence.file == name)
-    folder = shutil.copytree(followed, tmp_path / "suite")
-    summary = tmp_path / "summary.md"
-    for step in steps(fence):
-        if step == "python -m pip install -r requirements.txt":
-            continue
-        result = run(folder, "sh", "-c", step, GITHUB_STEP_SUMMARY=str(summary))
-        assert result.returncode == 0, f"{step}\n{result.stdout}"
-    assert "<html" in (folder / "verdicts.html").read_text(encoding="utf-8")
-    assert summary.exists() == ("github" in name)
 
 
 @pytest.fixture(scope="module")
@@ -191,7 +140,7 @@ def check_tox(words: Sequence[str], workspace: Path) -> None:
     for name in names:
         assert f"testenv:{name}" in tox, name
         if "--" in words:
-            command = tox[f"testenv:{name}"]["commands"].split()
+            command = shlex.split(tox[f"testenv:{name}"]["commands"])
             assert command[0] == "pytest", command
             passed = words[words.index("--") + 1 :]
             check_pytest([w for w in command[1:] if w != "{posargs}"] + [*passed], workspace)
@@ -199,8 +148,15 @@ def check_tox(words: Sequence[str], workspace: Path) -> None:
 
 def check_pytest(words: Sequence[str], workspace: Path) -> None:
     """Let pytest read the options and find the tests, and measure nothing."""
+    code, told = collected(workspace, tuple(words))
+    assert code == 0, told
+
+
+@cache
+def collected(workspace: Path, words: tuple[str, ...]) -> tuple[int, str]:
+    """Let pytest find the tests; a command that stands on two pages is the same one."""
     result = run(workspace, sys.executable, "-m", "pytest", *words, "--collect-only", "-q")
-    assert result.returncode == 0, result.stdout
+    return result.returncode, result.stdout
 
 
 def check_module(words: Sequence[str]) -> None:
@@ -208,8 +164,8 @@ def check_module(words: Sequence[str]) -> None:
     assert find_spec(words[0]) is not None, words
 
 
-def judge(program: Sequence[str], words: Sequence[str], workspace: Path) -> None:
-    """Run a command of ours as it stands; where it would measure, check its options.
+def judge(command: Callable[..., Result], words: Sequence[str], workspace: Path) -> None:
+    """Do a command of ours as it stands; where it would measure, check its options.
 
     A calibration simulates ten suites a figure instead of a thousand.
     """
@@ -217,17 +173,16 @@ def judge(program: Sequence[str], words: Sequence[str], workspace: Path) -> None
     more = ["--sims", "10"] if words[0] == "calibrate" else []
     measures = words[0] == "calibrate" and not any(Path(ROOT, path).suffix for path in paths)
     if measures or words[0] in {"fleet", "versus"}:
-        usage = run(workspace, sys.executable, *program, words[0], "--help").stdout
+        usage = command(workspace, words[0], "--help").stdout
         own = words[: words.index("--")] if "--" in words else words
         named = [word for word in own if re.fullmatch("--[a-z-]+", word)]
         assert all(f"{word} " in usage for word in named), f"{named} not in\n{usage}"
         if "--pytest" in words:
             check_pytest(shlex.split(words[words.index("--pytest") + 1]), workspace)
         return
-    expanded = [str(p) for word in words for p in matches(word, workspace)]
-    result = run(workspace, sys.executable, *program, *expanded, *more)
-    assert result.returncode in ENDED, result.stdout
-    assert "Traceback" not in result.stdout
+    expanded = [str(path) for word in words for path in matches(word, workspace)]
+    result = command(workspace, *expanded, *more)
+    assert result.returncode in ENDED, result.stdout + result.stderr
 
 
 def matches(word: str, folder: Path) -> list[Path | str]:
@@ -248,9 +203,9 @@ def treat(words: list[str], workspace: Path) -> None:
         "pip": lambda: check_pip(rest),
         "tox": lambda: check_tox(rest, workspace),
         "pytest": lambda: check_pytest(rest, workspace),
-        "parallel-claims": lambda: judge(["-m", "parallel_claims"], rest, workspace),
-        "parallel_claims": lambda: judge(["-m", "parallel_claims"], rest, workspace),
-        "analysis": lambda: judge(["-m", "analysis"], rest, workspace),
+        "parallel-claims": lambda: judge(typed, rest, workspace),
+        "parallel_claims": lambda: judge(typed, rest, workspace),
+        "analysis": lambda: judge(analysis, rest, workspace),
         "tests.compare_intervals": lambda: check_module([name]),
         "tests.screenshot": lambda: check_module([name]),
         "tests.benchmarks.between_runs": lambda: check_module([name]),

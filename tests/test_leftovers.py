@@ -24,7 +24,10 @@ LONG = 1800.0
 CLEARED = 120.0
 """Seconds after which what is left of a run stays for good."""
 
-pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals a process group")
+pytestmark = [
+    pytest.mark.skipif(os.name != "posix", reason="signals a process group"),
+    pytest.mark.slow,
+]
 
 
 def start(folder: Path, mark: str, *args: str) -> subprocess.Popen[bytes]:

@@ -14,6 +14,9 @@ from pathlib import Path
 import pytest
 
 import parallel_claims
+from tests.conftest import AUTOLOAD, PLUGINS
+
+pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "parallel_claims"
@@ -21,7 +24,7 @@ PACKAGE = ROOT / "parallel_claims"
 LONG = 1800
 """Seconds that no command takes: they bound a wait of which only the end matters."""
 
-WITHOUT_US = {"PYTHONPATH", "PYTEST_ADDOPTS", "VIRTUAL_ENV", "PIP_USER"}
+WITHOUT_US = {"PYTHONPATH", "PYTEST_ADDOPTS", "VIRTUAL_ENV", "PIP_USER", AUTOLOAD, PLUGINS}
 """What of this session's surroundings would reach into another environment."""
 
 SPEED = """
@@ -219,10 +222,10 @@ class Elsewhere:
 def elsewhere(built: Built, tmp_path_factory: pytest.TempPathFactory) -> Elsewhere:
     """Install the wheel where nothing else is, beside a project with folders named as ours."""
     folder = tmp_path_factory.mktemp("elsewhere")
-    run_well(sys.executable, "-m", "venv", folder / "venv", cwd=folder)
+    uv = (sys.executable, "-m", "uv", "--quiet")
+    run_well(*uv, "venv", "--python", sys.executable, folder / "venv", cwd=folder)
     programs = folder / "venv" / ("Scripts" if os.name == "nt" else "bin")
-    install = ("-m", "pip", "install", "--quiet", "--disable-pip-version-check", built.wheel)
-    run_well(programs / "python", *install, cwd=folder)
+    run_well(*uv, "pip", "install", "--python", programs / "python", built.wheel, cwd=folder)
     there = Elsewhere(programs, folder / "project")
     for name, text in PROJECT.items():
         there.write(name, text)

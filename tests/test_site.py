@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
     import msgspec
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
 STRUCTS = (

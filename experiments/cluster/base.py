@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import time
 from abc import ABC, abstractmethod
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,28 @@ if TYPE_CHECKING:
 
 SILENT = 10.0
 """Seconds without a sign after which a worker is called silent."""
+
+
+PAUSE = 0.5
+"""Seconds before a cluster is asked again that cannot be joined yet."""
+
+
+def asked_again(join: Callable[[], None], seconds: float) -> None:
+    """Join a cluster; one that answers, but has just begun to, is asked again for so many seconds.
+
+    Raises:
+        ConnectionAbortedError: it cannot be joined in that time either.
+    """
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            join()
+        except ConnectionAbortedError:
+            if time.monotonic() + PAUSE > deadline:
+                raise
+            time.sleep(PAUSE)
+        else:
+            return
 
 
 class Cluster(ABC):

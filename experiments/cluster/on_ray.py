@@ -17,7 +17,7 @@ from ray.util.joblib import register_ray
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
 from experiments.cluster import guardian, tasks
-from experiments.cluster.base import SILENT, Cluster, in_time
+from experiments.cluster.base import SILENT, Cluster, asked_again, in_time
 from experiments.cluster.guarded import ROOT, Guarded
 from experiments.work.strategies import WorkerLostError
 
@@ -61,14 +61,14 @@ class Ray(Cluster):
         self.pool = ExitStack()
         self.jobs: tuple[int, Any] = (0, None)
         try:
-            self.connect(address, cpus)
+            asked_again(lambda: self.connect(address, cpus), timeout)
             self.slots = self.started()
             pids = ray.get(
                 [slot.call.remote(tasks.pid, ()) for slot in self.slots], timeout=timeout
             )
         except Exception as error:
             self.close()  # what Ray raises while it starts has no class of its own
-            message = f"Ray does not answer: {str(error).splitlines()[0]}"
+            message = f"Ray does not answer: {' '.join(ends(str(error)))}"
             raise WorkerLostError(message) from error
         except BaseException:
             self.close()
@@ -183,6 +183,12 @@ def shut_down() -> None:
         warnings.simplefilter("ignore", ResourceWarning)
         ray.shutdown()
         gc.collect()
+
+
+def ends(text: str) -> list[str]:
+    """Return the first and the last line of an error: a server's traceback has its reason there."""
+    lines = [line for line in text.splitlines() if line.strip()]
+    return lines if len(lines) <= len(("first", "last")) else [lines[0], lines[-1]]
 
 
 def answers(asked: list[Any], timeout: float) -> list[Any]:

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from experiments.cluster.on_dask import Dask
 
 
+pytestmark = pytest.mark.slow
+
+
 class Site:
     """Two hosts, a scheduler and a worker on the first, a worker on the second."""
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from experiments.cluster.base import asked_again
 from experiments.cluster.opening import Wanted
 from experiments.cluster.sweeps import numbers_of_workers, true_shares
 from tests.course import COURSE
@@ -108,3 +109,28 @@ def test_workers_are_doubled_up_to_all(there: int, expected: list[int]) -> None:
 def test_shares_add_up_to_the_whole() -> None:
     """The sums of two workers are the sum of one."""
     assert sum(true_shares(24, 100, 2)) == pytest.approx(true_shares(24, 100, 1)[0])
+
+
+def test_a_cluster_that_has_just_begun_to_listen_is_asked_again() -> None:
+    """Until it can be joined, or the time is spent; whoever refuses for good is asked once."""
+    refusals: list[ConnectionError] = [
+        ConnectionAbortedError("not yet"),
+        ConnectionAbortedError("not yet"),
+    ]
+
+    def later() -> None:
+        if refusals:
+            raise refusals.pop()
+
+    asked_again(later, LATE)
+    assert refusals == []
+
+    def never() -> None:
+        refusals.append(error)
+        raise error
+
+    for error, seconds in ((ConnectionAbortedError("full"), 0.0), (ConnectionError("gone"), LATE)):
+        refusals.clear()
+        with pytest.raises(ConnectionError, match=str(error)):
+            asked_again(never, seconds)
+        assert refusals == [error]

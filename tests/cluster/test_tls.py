@@ -18,7 +18,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 OPENSSL = shutil.which("openssl")
-pytestmark = pytest.mark.skipif(OPENSSL is None, reason="openssl is not installed")
+pytestmark = [
+    pytest.mark.skipif(OPENSSL is None, reason="openssl is not installed"),
+    pytest.mark.slow,
+]
 
 HERE = "127.0.0.1"
 

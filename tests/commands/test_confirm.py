@@ -17,6 +17,8 @@ from tests.versus.repositories import git
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.usefixtures("all_plugins")
+
 SUITE = """
 from work import work
 

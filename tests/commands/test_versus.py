@@ -18,6 +18,8 @@ from tests.versus.repositories import git
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.usefixtures("all_plugins")
+
 PROJECT = """
 [build-system]
 requires = ["hatchling"]

@@ -11,8 +11,7 @@ CONFTEST = """
 import os
 import pytest
 if "PARALLEL_CLAIMS_PRIVATE" not in os.environ:  # in the session, not in its workers
-    from parallel_claims.engine import controller, narrator
-    controller.FIRST_PROBE = controller.PROBE = 0.001  # how fast CPUs are is not what is tested
+    from parallel_claims.engine import narrator
     narrator.EVERY = 0.0
 
 def pytest_benchmark_update_machine_info(machine_info):

@@ -135,11 +135,11 @@ def test_one(measure, variant):
 def test_a_failure_in_block_3_loses_that_round_and_nothing_else(suite: pytest.Pytester) -> None:
     """The other blocks and variants are kept; the lost round is named with its reason."""
     suite.makepyfile(test_suite=FAILING.replace("VARIANTS", '["a", "b"]'))
-    result = measured(suite, "--blocks", "5")
+    result = measured(suite, "--blocks", "4")
     result.assert_outcomes(passed=1, failed=1)
     entries = {entry["name"]: entry for entry in saved(suite)["benchmarks"]}
-    assert entries["test_one[a]"]["extra_info"]["blocks"] == [0, 1, 2, 3, 4]
-    assert entries["test_one[b]"]["extra_info"]["blocks"] == [0, 1, 3, 4]
+    assert entries["test_one[a]"]["extra_info"]["blocks"] == [0, 1, 2, 3]
+    assert entries["test_one[b]"]["extra_info"]["blocks"] == [0, 1, 3]
     lost = entries["test_one[b]"]["extra_info"]["lost"]
     assert list(lost) == ["2"]
     assert "SIGKILL" in lost["2"]

@@ -248,8 +248,8 @@ def test_the_order_changes_a_fixtures_parameter_as_seldom_as_it_can(
 ) -> None:
     """Once a value and group: three servers of two groups, at most six starts a block."""
     make(pytester, test_suite=PARAMETERS)
-    run(pytester, "--blocks=5").assert_outcomes(passed=22)
-    assert len(order(pytester)) <= 5 * 6
+    run(pytester, "--blocks=3").assert_outcomes(passed=22)
+    assert len(order(pytester)) <= 3 * 6
 
 
 ONCE = """
@@ -274,8 +274,8 @@ def test_often(benchmark):
 def test_what_cannot_run_twice_in_a_process_does_not(pytester: pytest.Pytester) -> None:
     """Each test runs once in each process, also what a claim compares."""
     make(pytester, test_suite=ONCE)
-    run(pytester, "--blocks=7").assert_outcomes(passed=3)
-    assert {len(entry["stats"]["data"]) for entry in entries(pytester).values()} == {7}
+    run(pytester, "--blocks=5").assert_outcomes(passed=3)
+    assert {len(entry["stats"]["data"]) for entry in entries(pytester).values()} == {5}
 
 
 LATER = """
@@ -333,9 +333,9 @@ def test_c(benchmark):
 def test_what_a_claim_links_runs_side_by_side_in_random_order(pytester: pytest.Pytester) -> None:
     """In each block anew: neither always comes first."""
     make(pytester, test_suite=LINKED)
-    run(pytester, "--blocks=9", "--blocks-seed=1").assert_outcomes(passed=4)
+    run(pytester, "--blocks=5", "--blocks-seed=1").assert_outcomes(passed=4)
     a, b = (entries(pytester)[name]["extra_info"] for name in ("test_a", "test_b"))
-    assert a["blocks"] == b["blocks"] == list(range(9))
+    assert a["blocks"] == b["blocks"] == list(range(5))
     apart = [y - x for x, y in zip(a["positions"], b["positions"], strict=True)]
     assert set(apart) == {-1, 1}
 

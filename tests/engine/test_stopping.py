@@ -86,7 +86,7 @@ def pytest_blocks_look(config, document):
         return Look((one, two), 2, {"test_suite.py::test_one[b]": "not here"})
     return Look(tuple(q for q in (one, two) if done[q.benchmarks[0]] < ENOUGH[q.name]), 2)
 
-ENOUGH = {"one is fast": 4, "two are faster": 7}
+ENOUGH = {"one is fast": 3, "two are faster": 4}
 """
 
 SUITE = """
@@ -129,7 +129,7 @@ def blocks(pytester: pytest.Pytester) -> tuple[dict[str, int], dict[str, Any]]:
     return found, document["parallel_claims"]["stopping"]
 
 
-LOOKS = ("--blocks", "--blocks-min=3", "--blocks-max=20")  # at 3, 6, 11 and 20 blocks
+LOOKS = ("--blocks", "--blocks-min=2", "--blocks-max=5")  # at each number of blocks
 
 
 def test_what_nothing_open_needs_leaves(pytester: pytest.Pytester) -> None:
@@ -137,26 +137,26 @@ def test_what_nothing_open_needs_leaves(pytester: pytest.Pytester) -> None:
     result = measured(pytester, *LOOKS)
     assert result.ret == 0
     counts, ended = blocks(pytester)
-    assert counts == {"test_one[a]": 6, "test_two[x]": 11, "test_two[y]": 11, "test_none": 3}
+    assert counts == {"test_one[a]": 3, "test_two[x]": 4, "test_two[y]": 4, "test_none": 2}
     assert ended == {
-        "ended": "decided", "precision": None, "planned": [3, 6, 11, 20], "looks": [3, 6, 11],
+        "ended": "decided", "precision": None, "planned": [2, 3, 4, 5], "looks": [2, 3, 4],
     }  # fmt: skip
     document = saved(pytester)
     assert document["parallel_claims"]["skipped"] == {"test_suite.py::test_one[b]": "not here"}
     info = {entry["name"]: entry["extra_info"] for entry in document["benchmarks"]}
-    assert info["test_one[a]"]["left"] == 6
+    assert info["test_one[a]"]["left"] == 3
     assert info["test_one[a]"]["lost"] == {}
-    assert info["test_two[x]"]["left"] == 11
-    result.stdout.fnmatch_lines(["block 11 of up to 20, *, nearly done; 2 of 2 decided"])
+    assert info["test_two[x]"]["left"] == 4
+    result.stdout.fnmatch_lines(["block 4 of up to 5, *, nearly done; 2 of 2 decided"])
 
 
 def test_the_most_blocks_end_a_run_with_a_last_look(pytester: pytest.Pytester) -> None:
     """However much is still open."""
-    measured(pytester, "--blocks", "--blocks-min=2", "--blocks-max=5")
+    measured(pytester, "--blocks", "--blocks-min=2", "--blocks-max=3")
     counts, ended = blocks(pytester)
-    assert counts["test_two[x]"] == 5
+    assert counts["test_two[x]"] == 3
     assert ended["ended"] == "max-blocks"
-    assert ended["looks"] == [2, 3, 4, 5]
+    assert ended["looks"] == [2, 3]
 
 
 def test_a_budget_that_is_spent_before_the_first_look_is_told(pytester: pytest.Pytester) -> None:
@@ -171,10 +171,10 @@ def test_a_budget_that_is_spent_before_the_first_look_is_told(pytester: pytest.P
 
 def test_blocks_fix_the_number(pytester: pytest.Pytester) -> None:
     """Nothing leaves then, and there is one look at all of it."""
-    measured(pytester, "--blocks=9")
+    measured(pytester, "--blocks=5")
     counts, ended = blocks(pytester)
     assert len(counts) == 4
-    assert set(counts.values()) == {9}
+    assert set(counts.values()) == {5}
     assert ended == {"ended": "fixed", "precision": None, "planned": [], "looks": []}
 
 
@@ -198,12 +198,12 @@ def test_options_that_contradict_each_other_are_usage_errors(
 def test_a_variant_against_itself_is_two_entries(pytester: pytest.Pytester) -> None:
     """Each named variant is measured twice a block, in an order drawn from the seed."""
     measured(
-        pytester, "--blocks=8", "--blocks-seed=5",
+        pytester, "--blocks=4", "--blocks-seed=5",
         "--blocks-against-itself", "test_one[a],test_two[y]",
     )  # fmt: skip
     counts, _ = blocks(pytester)
     names = ["test_one[a]", "test_two[y]"]
-    assert counts == {name + suffix: 8 for name in names for suffix in ("", " again")}
+    assert counts == {name + suffix: 4 for name in names for suffix in ("", " again")}
     (path,) = pytester.path.rglob("0001_*Z_run_against-itself.json")
     document = json.loads(path.read_text())
     entries = {entry["name"]: entry["extra_info"] for entry in document["benchmarks"]}
@@ -215,5 +215,5 @@ def test_a_variant_against_itself_is_two_entries(pytester: pytest.Pytester) -> N
             strict=True,
         )
     ]
-    assert 0 < sum(first) < 8
+    assert 0 < sum(first) < 4
     assert document["parallel_claims"]["against_itself"] is True

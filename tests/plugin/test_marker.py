@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
+from xml.etree import ElementTree as ET
+
 import pytest
-
-from tests.fast import only_what_is_needed
-
-__all__ = ["only_what_is_needed"]
 
 CLOCK = """
 import pytest
@@ -43,33 +41,54 @@ def run(pytester: pytest.Pytester, mark: str, *args: str) -> pytest.RunResult:
     return pytester.runpytest_subprocess("-p", "no:cacheprovider", *args)
 
 
-BLOCKS = ("--blocks=7", "--blocks-results=results")
+BLOCKS = ("--blocks=6", "--blocks-results=results")
+
+CLAIMS = {
+    "faster_than='test_old', at_least=1.5": True,
+    "faster_than='test_old'": True,
+    "faster_than='test_old', at_least=50": False,
+    "faster_than='test_old', between=[1, 1.5]": False,
+    "faster_than='test_old', at_most=50": True,
+    "slower_than='test_old'": False,
+    "slower_than='test_old', at_most=0.5": True,
+    "as_fast_as='test_old', within=0.1": False,
+    "as_fast_as='test_old', within=5": True,
+}
+"""Claims on 1 ms beside 4 ms, and whether they hold."""
 
 
-@pytest.mark.parametrize(
-    ("claim", "passed", "failed"),
-    [
-        ("faster_than='test_old', at_least=1.5", 3, 0),
-        ("faster_than='test_old'", 3, 0),
-        ("faster_than='test_old', at_least=50", 2, 1),
-        ("faster_than='test_old', between=[1, 1.5]", 2, 1),
-        ("faster_than='test_old', at_most=50", 3, 0),
-        ("slower_than='test_old'", 2, 1),
-        ("slower_than='test_old', at_most=0.5", 3, 0),
-        ("as_fast_as='test_old', within=0.1", 2, 1),
-        ("as_fast_as='test_old', within=5", 3, 0),
-    ],
-)
-def test_a_claim_is_a_test_of_its_own(
-    pytester: pytest.Pytester, claim: str, passed: int, failed: int
-) -> None:
+def test_a_claim_is_a_test_of_its_own(pytester: pytest.Pytester) -> None:
     """1 ms is over 1.5 times as fast as 4 ms, and not 50 times; bounds of two sides."""
-    result = run(pytester, f"@pytest.mark.claim({claim})", *BLOCKS, "--junitxml=junit.xml")
-    result.assert_outcomes(passed=passed, failed=failed)
-    assert result.ret == (1 if failed else 0)
-    assert (pytester.path / "junit.xml").read_text().count("<failure") == failed
-    if failed:
-        result.stdout.fnmatch_lines(["FAILED *::test_new is *test_old*"])
+    before, marked, new = SUITE.partition("{mark}")
+    news = [
+        marked.format(mark=f"@pytest.mark.claim({claim})")
+        + new.replace("test_new", f"test_new_{number}_")
+        for number, claim in enumerate(CLAIMS)
+    ]
+    pytester.makepyfile("\n\n".join([before, *news]))
+    result = pytester.runpytest_subprocess(
+        "-p", "no:cacheprovider", *BLOCKS, "--blocks=9", "--junitxml=junit.xml"
+    )
+    failed = list(CLAIMS.values()).count(False)
+    result.assert_outcomes(passed=1 + 2 * len(CLAIMS) - failed, failed=failed)
+    assert result.ret == 1
+    cases = ET.parse(pytester.path / "junit.xml").iter("testcase")  # noqa: S314  our own
+    told = {c.attrib["name"]: c.find("failure") is None for c in cases if " " in c.attrib["name"]}
+    assert len(told) == len(CLAIMS)
+    for number, (claim, holds) in enumerate(CLAIMS.items()):
+        (name,) = (name for name in told if name.startswith(f"test_new_{number}_ is "))
+        assert told[name] is holds, claim
+        if not holds:
+            result.stdout.fnmatch_lines([f"FAILED *::test_new_{number}_ is *test_old*"])
+
+
+def test_a_session_whose_claims_hold_ends_well(pytester: pytest.Pytester) -> None:
+    """Exit code 0, and no failure in what others read."""
+    mark = "@pytest.mark.claim(faster_than='test_old')"
+    result = run(pytester, mark, *BLOCKS, "--junitxml=junit.xml")
+    result.assert_outcomes(passed=3)
+    assert result.ret == 0
+    assert "<failure" not in (pytester.path / "junit.xml").read_text()
 
 
 def test_a_claim_that_fails_ends_the_session_where_asked(pytester: pytest.Pytester) -> None:

@@ -48,6 +48,7 @@ def modules(pytester: pytest.Pytester, *args: str) -> set[str]:
     return set((pytester.path / "modules.txt").read_text().split())
 
 
+@pytest.mark.usefixtures("all_plugins")
 @pytest.mark.parametrize("args", [[], ["--collect-only"]])
 def test_next_to_nothing_is_imported_where_no_test_uses_it(
     pytester: pytest.Pytester, args: list[str]
@@ -62,6 +63,7 @@ def test_next_to_nothing_is_imported_where_no_test_uses_it(
     assert not more & set(heavy.split())
 
 
+@pytest.mark.usefixtures("all_plugins")
 def test_it_says_nothing_where_no_test_uses_it(pytester: pytest.Pytester) -> None:
     """The output is the same as without it, and no file is written."""
     pytester.makepyfile("def test_plain(): pass")
@@ -76,6 +78,7 @@ def test_it_says_nothing_where_no_test_uses_it(pytester: pytest.Pytester) -> Non
     assert not (pytester.path / "results").exists()
 
 
+@pytest.mark.usefixtures("all_plugins")
 def test_without_pytest_benchmark_other_tests_run(pytester: pytest.Pytester) -> None:
     """``-p no:benchmark``: blocks that the ini file asks for are left; asked for, a line."""
     pytester.makepyfile("def test_plain(): pass")
@@ -146,6 +149,7 @@ def test_a_fixture_of_the_same_name_is_left_alone(pytester: pytest.Pytester) -> 
     result.stdout.fnmatch_lines(["no test here is a benchmark: no blocks"])
 
 
+@pytest.mark.usefixtures("all_plugins")
 def test_with_xdist_blocks_are_refused_and_those_of_the_ini_file_left(
     pytester: pytest.Pytester,
 ) -> None:
@@ -187,6 +191,7 @@ def test_flaky_plain():
 )
 
 
+@pytest.mark.usefixtures("all_plugins")
 def test_with_rerunfailures_a_test_is_run_again_where_it_ran(pytester: pytest.Pytester) -> None:
     """A benchmark in its own process, and its last run counts; another test behind them."""
     make(pytester, FLAKY)
@@ -208,6 +213,7 @@ def test_stuck(measure):
 )
 
 
+@pytest.mark.usefixtures("all_plugins")
 def test_with_timeout_a_stuck_test_is_given_up(pytester: pytest.Pytester) -> None:
     """Its rounds are lost with the reason, and the other tests are measured."""
     make(pytester, STUCK)
@@ -220,6 +226,7 @@ def test_with_timeout_a_stuck_test_is_given_up(pytester: pytest.Pytester) -> Non
     assert "given up" in lost["2"]
 
 
+@pytest.mark.usefixtures("all_plugins")
 def test_with_cov_the_report_is_made(pytester: pytest.Pytester) -> None:
     """Of what runs in the session itself: nothing traces the processes that measure."""
     make(pytester)

@@ -38,6 +38,7 @@ PLUGINS = (
     "parallel_claims.plugin",
     "tests.soaked",
     "tests.interrupting",
+    "tests.quick",
 )
 
 FEWEST = 2000

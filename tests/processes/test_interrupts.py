@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from concurrent.futures import ThreadPoolExecutor
+from itertools import cycle
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,22 +14,23 @@ from tests.processes import interrupts
 if TYPE_CHECKING:
     from pathlib import Path
 
-pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals as POSIX has them")
+pytestmark = [
+    pytest.mark.skipif(os.name != "posix", reason="signals as POSIX has them"),
+    pytest.mark.slow,
+]
 
-SAMPLE = 50
-"""Lines at which each of the signals comes."""
+SAMPLE = 32
+"""Lines at which a signal comes: at every other one SIGINT, at the others SIGTERM."""
 
 
-@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
-def test_no_line_is_a_bad_moment(tmp_path: Path, name: str) -> None:
+def test_no_line_is_a_bad_moment(tmp_path: Path) -> None:
     """The exit code is the signal's, each finished round is saved, and nothing is traced back."""
     lines = interrupts.points(tmp_path / "whole")
     assert len(lines) > interrupts.FEWEST
-    chosen = interrupts.spread(lines, SAMPLE)
+    chosen = list(zip(interrupts.spread(lines, SAMPLE), cycle(["SIGINT", "SIGTERM"])))
     with ThreadPoolExecutor(2) as pool:
         found = pool.map(
-            lambda one: interrupts.wrong_at(tmp_path / str(one[0]), one[1], name),
-            enumerate(chosen),
+            lambda one: interrupts.wrong_at(tmp_path / str(one[0]), *one[1]), enumerate(chosen)
         )
         wrong = {point: why for point, why in zip(chosen, found, strict=True) if why}
     assert not wrong

@@ -13,7 +13,10 @@ from tests.processes import runs
 if TYPE_CHECKING:
     from pathlib import Path
 
-pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals a process group")
+pytestmark = [
+    pytest.mark.skipif(os.name != "posix", reason="signals a process group"),
+    pytest.mark.slow,
+]
 
 SEED = 17
 

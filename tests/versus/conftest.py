@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.conftest import PLUGINS
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
 @pytest.fixture(scope="module", autouse=True)
 def only_what_is_named() -> Iterator[None]:
-    """Let no side load the plugins of the tests' own environment: that takes a second each."""
+    """Let no side load a plugin of the session's, which it may lack."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+        patch.delenv(PLUGINS)
         yield
