@@ -261,19 +261,11 @@ class Controller:
         self, worker: Worker, task: Task, place: Place
     ) -> Generator[tuple[Worker, Message | None], Message, None]:
         """Have a process run one test, and take one slice of its benchmark."""
-        began, taken, calls = time.monotonic(), None, protocol.Calls(1, 1)
+        began = time.monotonic()
         self.lanes.signals.stopped = False
-        answer = yield worker, protocol.Go(place.nodeid)
-        while not isinstance(answer, protocol.Done):  # a plugin may run a test again
-            if isinstance(answer, protocol.Ready):
-                calls, taken = protocol.Calls(answer.loops, answer.usual), None
-                cpu = task.cpu if place.nodeid in task.pinned else None
-                answer = yield worker, protocol.Slice(cpu)
-            else:
-                assert isinstance(answer, protocol.Taken)
-                taken = answer
-                answer = yield worker, protocol.Finish()
-        self.ended(worker, task, place, taken, answer, (calls, time.monotonic() - began))
+        cpu = task.cpu if place.nodeid in task.pinned else None
+        calls, taken, done = yield from exchange(worker, place.nodeid, cpu)
+        self.ended(worker, task, place, taken, done, (calls, time.monotonic() - began))
 
     def ended(
         self,
@@ -406,11 +398,8 @@ class Controller:
                 yield worker, None
                 worker.tell(protocol.Run([*before, test], self.wish.slice_, self.known))
                 for name in (*before, test):
-                    answer = yield worker, protocol.Go(name)
-                    while not isinstance(answer, protocol.Done):
-                        ready = isinstance(answer, protocol.Ready)
-                        answer = yield worker, protocol.Slice() if ready else protocol.Finish()
-                    found.append(answer)
+                    _, _, done = yield from exchange(worker, name)
+                    found.append(done)
                 yield from self.lanes.farewell(worker)
             except LostError:
                 self.lanes.removed(worker)
@@ -421,3 +410,24 @@ class Controller:
         finally:
             self.lanes.close()
         return found[-1] if found and found[-1].test == test else None
+
+
+def exchange(
+    worker: Worker, test: str, cpu: int | None = None
+) -> Generator[tuple[Worker, Message | None], Message, tuple[protocol.Calls, Taken | None, Done]]:
+    """Have a process run one test, and take one slice of its benchmark where it has one.
+
+    Returns the calls of a round, the slice, and what became of the test. A plugin may run a test
+    again: the last slice counts.
+    """
+    calls, taken = protocol.Calls(1, 1), None
+    answer = yield worker, protocol.Go(test)
+    while not isinstance(answer, protocol.Done):
+        if isinstance(answer, protocol.Ready):
+            calls, taken = protocol.Calls(answer.loops, answer.usual), None
+            answer = yield worker, protocol.Slice(cpu)
+        else:
+            assert isinstance(answer, protocol.Taken)
+            taken = answer
+            answer = yield worker, protocol.Finish()
+    return calls, taken, answer
