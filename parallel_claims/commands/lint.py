@@ -17,7 +17,7 @@ from parallel_claims.commands.after import pytest_arguments
 from parallel_claims.commands.shared import FAILED, fail
 from parallel_claims.errors import BadInputError
 from parallel_claims.judge import claims_file
-from parallel_claims.judge.lint import PLACE, Suite, problems
+from parallel_claims.judge.lint import PLACE, Suite, problems, readable
 from parallel_claims.versus.sides import running
 
 if TYPE_CHECKING:
@@ -53,10 +53,11 @@ def lint(
     """
     try:
         path = claims or claims_file.find(Path.cwd())
+        known, found = readable(path) if path is not None else (claims_file.ClaimsFile(), [])
         suite = collected(pytest_arguments(ctx))
         if path is None and not suite.claims and not suite.problems:
             shared.known_claims(path)
-        found = problems(path, suite)
+        found += problems(path, known, suite)
     except BadInputError as error:
         fail(error)
     count = len(suite.benchmarks)

@@ -46,15 +46,13 @@ class Suite(msgspec.Struct, frozen=True):
     problems: list[str] = []
 
 
-def problems(path: Path | None, suite: Suite) -> list[str]:
-    """Return what is wrong with a file of claims, and with a suite's markers, a line each.
+def problems(path: Path | None, known: ClaimsFile, suite: Suite) -> list[str]:
+    """Return what is wrong with claims that can be read, and with a suite's markers, a line each.
 
-    Raises:
-        BadInputError: the file cannot be read, or is no file of claims.
+    path: the file of the claims.
     """
-    known, found = readable(path) if path is not None else (claims_file.ClaimsFile(), [])
     names, of_markers = Names(suite.benchmarks), [Claim.of(table) for table in suite.claims]
-    found += [f"{path}: {line}" for line in (*unknown(known, suite, names), *openings(known))]
+    found = [f"{path}: {line}" for line in (*unknown(known, suite, names), *openings(known))]
     found += suite.problems
     for name, nodeid in suite.unknown_markers.items():
         found.append(f"{nodeid}: no marker is called {name}{nearest(name, suite.markers)}")

@@ -111,7 +111,17 @@ def said(*words: str) -> Callable[[Path], int]:
     return lambda folder: typed(folder, *words).returncode
 
 
+def collected(folder: Path) -> int:
+    """Return the code of ``lint`` where pytest collects what the claims name."""
+    tests = (f"def {name}(benchmark): benchmark(int)\n" for name in ("test_a", "test_b"))
+    (folder / "test_x.py").write_text("\n".join(tests))
+    return typed(folder, "lint").returncode
+
+
 WAYS: dict[tuple[str, int], Callable[[Path], int]] = {
+    ("lint", 0): collected,
+    ("lint", 1): said("lint"),
+    ("lint", 2): said("lint", "nowhere.toml"),
     ("check", 0): said("check", "holds"),
     ("check", 1): said("check", "fails"),
     ("check", 2): said("check", "nowhere"),

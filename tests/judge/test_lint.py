@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from parallel_claims.errors import BadInputError
-from parallel_claims.judge.lint import Suite, problems
+from parallel_claims.judge.lint import Suite, problems, readable
 from tests.typed import typed
 
 if TYPE_CHECKING:
@@ -30,7 +30,8 @@ def found(tmp_path: Path, *claims: str, suite: Suite = SUITE) -> list[str]:
     """Return what is wrong with a file of claims, without the file's name."""
     path = tmp_path / "claims.toml"
     path.write_text("\n".join(claims))
-    return [line.removeprefix(f"{path}: ") for line in problems(path, suite)]
+    known, lines = readable(path)
+    return [line.removeprefix(f"{path}: ") for line in (*lines, *problems(path, known, suite))]
 
 
 def test_nothing_is_wrong_with_names_that_are_clear(tmp_path: Path) -> None:
