@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import sys
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -38,6 +39,13 @@ if TYPE_CHECKING:
     from parallel_claims.versus.records import Versus
 
 
+class Tests(StrEnum):
+    """Whose benchmarks the sides run."""
+
+    ONE = "one"
+    OWN = "own"
+
+
 def versus(
     ctx: typer.Context,
     first: Annotated[
@@ -56,6 +64,10 @@ def versus(
         str | None,
         typer.Option(metavar="SIDE", help="Whose benchmarks both run (default: those of B)."),
     ] = None,
+    tests: Annotated[
+        Tests,
+        typer.Option(help="Whether both run the benchmarks of one side, or each its own."),
+    ] = Tests.ONE,
     requirements: Annotated[
         list[str] | None,
         typer.Option(
@@ -127,7 +139,10 @@ def versus(
     try:
         write_page = writer_of(page)
         wish = wished(pytest_arguments(ctx), within, pairs, budget, timeout, claims)
-        sides = Sides(first, second, tests_from, extra or (), group or (), requirements or ())
+        sides = Sides(
+            first, second, tests_from, extra or (), group or (), requirements or (),
+            own_tests=tests is Tests.OWN,
+        )  # fmt: skip
         found = between(sides, wish, ended)
         files = saved(found, save or new_folder())
         write_page(found)
@@ -154,6 +169,7 @@ class Sides:
     extras: Sequence[str] = ()
     groups: Sequence[str] = ()
     requirements: Sequence[str] = ()
+    own_tests: bool = False
 
 
 def between(sides: Sides, wish: Wish, ended: Signals | None = None) -> Versus:
@@ -178,6 +194,7 @@ def between(sides: Sides, wish: Wish, ended: Signals | None = None) -> Versus:
             sides.first,
             sides.second,
             tests_from=sides.tests_from,
+            own_tests=sides.own_tests,
             extras=sides.extras,
             groups=sides.groups,
             requirements=sides.requirements,

@@ -12,7 +12,7 @@ import sys
 import time
 import zipfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -246,17 +246,21 @@ def test_what_would_hide_the_installed_project_is_told(
         ({"requirements": ["a b"]}, '--with a b: no requirement: write one as NAME or "NAME==1.2"'),
         ({"paths": ["benches"]}, "benches: no such file or folder in working tree"),
         (
+            {"tests_from": "main", "own_tests": True},
+            "--tests own: both sides are revisions or folders then, without --tests-from",
+        ),
+        (
             {"tests_from": "sortable==1.0"},
             "--tests-from sortable==1.0: a requirement: name a revision or a folder",
         ),
     ],
 )
 def test_what_cannot_be_done_is_told_in_one_line(
-    root: Path, options: dict[str, list[str]], told: str
+    root: Path, options: dict[str, Any], told: str
 ) -> None:
     """And what can."""
     assert root
-    with pytest.raises(BadInputError) as caught, prepared("v1", None, **options):  # type: ignore[arg-type]
+    with pytest.raises(BadInputError) as caught, prepared("v1", None, **options):
         pass
     assert told in str(caught.value)
     assert "\n" not in str(caught.value)
@@ -276,6 +280,22 @@ def test_from_the_top_of_several_projects_the_place_to_stand_is_told(
         prepared("HEAD", None, paths=["packages/one/tests"]),
     ):
         pass
+
+
+def test_each_side_runs_its_own_tests_where_asked(root: Path) -> None:
+    """With its own helpers and settings."""
+    written(root, tests__helpers_py="known = 7\n", tests__test_new_py="")
+    with prepared("v1", None, own_tests=True) as (old, new):
+        assert (old.folder / "tests" / "helpers.py").read_text() == "known = 1, 2, 3\n"
+        assert not (old.folder / "tests" / "test_new.py").exists()
+        assert (new.folder / "tests" / "helpers.py").read_text() == "known = 7\n"
+        assert [told_by(version, ANSWER) for version in (old, new)] == ["1", "2"]
+        assert old.own is None
+    written(root, builder_py=(root / "builder.py").read_text() + "# changed\n")
+    git(root, "checkout", "-q", "tests")
+    (root / "tests" / "test_new.py").unlink()
+    with prepared("v1", None) as (old, _):
+        assert old.own is None  # the tests are the same; what else differs is no test
 
 
 def test_pip_builds_what_uv_does_not_read(root: Path) -> None:

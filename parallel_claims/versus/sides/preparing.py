@@ -36,6 +36,7 @@ def prepared(  # noqa: PLR0913  each is an option of the command
     second: str | None,
     *,
     tests_from: str | None = None,
+    own_tests: bool = False,
     extras: Sequence[str] = (),
     groups: Sequence[str] = (),
     requirements: Sequence[str] = (),
@@ -47,6 +48,7 @@ def prepared(  # noqa: PLR0913  each is an option of the command
     first, second: a revision, a folder, a requirement, ``python=…``, or one of these and a Python
         with a comma; the second is the working tree where it is None.
     tests_from: the side that both take the benchmarks from: the second, where it is None.
+    own_tests: whether each side runs its own; those of one node id are compared.
     extras: of the project. groups: of the side with the benchmarks (PEP 735).
     requirements: installed on both sides. paths: the files and folders with the benchmarks; else
         those of pytest's setting testpaths, or benchmarks/, bench/ and tests/, or all there is.
@@ -55,7 +57,7 @@ def prepared(  # noqa: PLR0913  each is an option of the command
     Raises:
         BadInputError: a side is none, cannot be built, or has no such benchmarks.
     """
-    wanted = Wanted(tuple(extras), tuple(groups), tuple(requirements), tuple(paths))
+    wanted = Wanted(tuple(extras), tuple(groups), tuple(requirements), tuple(paths), own_tests)
     with ExitStack() as stack:
         with told_plainly():
             store = Store(root())
@@ -84,6 +86,7 @@ class Wanted:
     groups: tuple[str, ...]
     requirements: tuple[str, ...]
     paths: tuple[str, ...]
+    own_tests: bool = False
 
 
 class Preparing:
@@ -113,6 +116,9 @@ class Preparing:
         if tests.tree is None and tests_from is not None:
             message = f"--tests-from {tests_from}: a requirement: name a revision or a folder"
             raise BadInputError(message)
+        if self.wanted.own_tests and (tests_from or not all(side.tree for side in sides)):
+            message = "--tests own: both sides are revisions or folders then, without --tests-from"
+            raise BadInputError(message)
         tests = tests if tests.tree is not None else meaning.of(None, self.sources)
         folder = files_of(tests)
         suite = suites.find(folder, self.wanted.paths, tests.name or "the working tree")
@@ -124,26 +130,38 @@ class Preparing:
         recipes = [self.recipe(side, tests, beside) for side in sides]
         found = self.alike(recipes, [self.made(recipe) for recipe in recipes])
         self.away = modules_of(*found)
+        own_tests = self.wanted.own_tests
+        both = [self.suite_of(sides[0]) if own_tests else suite, suite]
         one, other = (
             self.version(*each)
-            for each in zip(("first", "second"), sides, recipes, found, [suite] * 2, strict=True)
+            for each in zip(("first", "second"), sides, recipes, found, both, strict=True)
         )
         own = native.of_their_own(*(made.folder for made in found))
-        with_own_tests = self.with_own_tests(one, sides[0], recipes[0], found[0])
+        with_own_tests = (
+            None if own_tests else self.with_own_tests(one, sides[0], recipes[0], found[0], suite)
+        )
         return replace(one, native=own[0], own=with_own_tests), replace(other, native=own[1])
 
+    def suite_of(self, side: Side) -> Suite:
+        """Return a side's own benchmarks.
+
+        Raises:
+            BadInputError: it has no such benchmarks.
+        """
+        return suites.find(files_of(side), self.wanted.paths, side.name)
+
     def with_own_tests(
-        self, shared: Version, side: Side, recipe: Recipe, made: Environment
+        self, shared: Version, side: Side, recipe: Recipe, made: Environment, suite: Suite
     ) -> Version | None:
         """Return a side with its own benchmarks; None where it has none that differ from these."""
         if side.tree is None:
             return None
         try:
-            suite = suites.find(files_of(side), self.wanted.paths, side.name)
-            found = self.version("own", side, recipe, made, suite)
+            found = self.version("own", side, recipe, made, self.suite_of(side))
         except BadInputError:  # it has no such benchmarks, or they cannot be kept apart from it
             return None
-        return None if alike(shared.folder, found.folder) else found
+        parts = [(shared.folder / part, found.folder / part) for part in suite.parts]
+        return None if all(alike(*each) for each in parts) else found
 
     def stand_right(self, suite: Suite, sides: Sequence[Side]) -> None:
         """Make sure that the project that is measured is the one in this very folder.
@@ -251,7 +269,9 @@ class Preparing:
 
 
 def alike(one: Path, other: Path) -> bool:
-    """Say whether two folders have the same files in them."""
+    """Say whether two files are the same, or two folders have the same files in them."""
+    if not (one.is_dir() and other.is_dir()):
+        return one.is_file() and other.is_file() and one.read_bytes() == other.read_bytes()
     found = filecmp.dircmp(one, other, ignore=[])
     if found.left_only or found.right_only or found.funny_files or found.diff_files:
         return False
