@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
@@ -15,6 +16,7 @@ import pytest
 
 from parallel_claims.report import embed
 from parallel_claims.saved.names import own_name
+from tests import test_leftovers as leftovers
 from tests.course import COURSE
 
 if TYPE_CHECKING:
@@ -49,14 +51,26 @@ def judged(folder: Path) -> tuple[int, dict[str, tuple[str, str]]]:
 
 
 @pytest.fixture(scope="module")
-def measured(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
-    """Measure the real experiments once at the smallest scale; return folder and output."""
+def whole_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str, set[str]]:
+    """Measure the real experiments at the smallest scale; return the folder and what marks it."""
     folder = tmp_path_factory.mktemp("contract")
-    command = [sys.executable, "-m", "pytest", "--benchmark-only", "--scale", "smoke"]
-    options = ["--blocks", "2", f"--blocks-results={folder}", "-p", "no:cacheprovider"]
-    result = run([*command, *options])
-    assert result.returncode == 0, result.stdout + result.stderr
-    return folder, result.stdout
+    mark, before = uuid.uuid4().hex, leftovers.shared_memory()
+    process = leftovers.start(folder, mark, "--blocks", "2")
+    assert process.wait(LONG) == 0, (folder / "output.txt").read_text()
+    return folder, mark, before
+
+
+@pytest.fixture(scope="module")
+def measured(whole_run: tuple[Path, str, set[str]]) -> tuple[Path, str]:
+    """Return the results and the output of the run."""
+    folder = whole_run[0]
+    return folder / "results", (folder / "output.txt").read_text()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="looks for what POSIX has")
+def test_nothing_is_left_of_a_whole_run(whole_run: tuple[Path, str, set[str]]) -> None:
+    """Every experiment has run, and ended."""
+    leftovers.check_nothing_is_left(*whole_run)
 
 
 def test_every_claim_finds_its_benchmarks_and_every_benchmark_its_claim(

@@ -1,4 +1,7 @@
-"""Nothing is left behind: no process, shared memory or folder, however a run ends."""
+"""Nothing is left behind: no process, shared memory or folder, however a run ends.
+
+What a whole run leaves is looked at in test_contract.py, which makes one.
+"""
 
 from __future__ import annotations
 
@@ -83,14 +86,6 @@ def kept(folder: Path) -> list[Path]:
     found = [path for path in (folder / "tmp").iterdir() if not path.name.startswith("pytest-of-")]
     records = folder / "tmp" / f"parallel-claims-{os.getuid()}"
     return [path for path in found if path != records] + [*records.glob("*")]
-
-
-def test_after_a_whole_run(tmp_path: Path) -> None:
-    """Every experiment runs once, and ends."""
-    mark, before = uuid.uuid4().hex, shared_memory()
-    process = start(tmp_path, mark, "--blocks", "1")
-    assert process.wait(LONG) == 0, (tmp_path / "output.txt").read_text()
-    check_nothing_is_left(tmp_path, mark, before)
 
 
 @pytest.mark.parametrize("delay", [0.0, 0.7, 1.9])
