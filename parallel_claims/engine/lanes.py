@@ -400,7 +400,7 @@ def telling(text: str) -> str:
     """Return the last line that tells why pytest ended; its dots and rules tell nothing."""
     lines = [line.strip() for line in text.splitlines() if any(map(str.isalpha, line))]
     told = [line for line in lines if "error" in line.lower()]
-    return (told or lines or [""])[-1][:300]
+    return (told or lines or [""])[-1].removeprefix("E   ")[:300]
 
 
 def clean_environment(without: tuple[str, ...] = (), **more: Any) -> dict[str, str]:

@@ -18,7 +18,7 @@ from parallel_claims.judge.claims import Claim
 from parallel_claims.machine import speeds
 from parallel_claims.processes import belongings
 from parallel_claims.processes.signals import Signals
-from parallel_claims.versus import claiming, deciding, lacking, own_tests
+from parallel_claims.versus import claiming, deciding, first_side, lacking
 from parallel_claims.versus.measuring import Clock, Measuring, State
 from parallel_claims.versus.pairs import Sides
 from parallel_claims.versus.records import (
@@ -83,7 +83,7 @@ def compare(
             sides = Sides(versions, ["-q", *wish.arguments], lanes)
             say("looking at each benchmark once on both sides")
             survey = surveyed(sides)
-            own_tests.look(sides, survey)
+            first_side.look(sides, survey)
             found = (survey.known, survey.other_cases, survey.running(RunsOn.FIRST_ONLY))
             if not any(found):
                 raise NothingMeasuredError(nothing_in_common(versions, survey))

@@ -269,7 +269,7 @@ def test_the_dots_of_pytest_are_no_reason() -> None:
     """Nor are its rules; the last line with a word in it is, or better one with an error."""
     assert telling("..\n=====\n") == ""
     assert telling("leaving\n.\n") == "leaving"
-    assert telling("ImportError: no\nbye\n") == "ImportError: no"
+    assert telling("E   ImportError: no\nbye\n") == "ImportError: no"
 
 
 def test_a_side_that_cannot_start_says_why(tmp_path: Path, lanes: Lanes) -> None:
