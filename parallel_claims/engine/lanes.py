@@ -11,6 +11,7 @@ import contextlib
 import itertools
 import math
 import os
+import re
 import selectors
 import shutil
 import signal
@@ -396,9 +397,13 @@ def place(dump: str) -> str:
     return f" in {function}, {file.strip(chr(34))}:{number}"
 
 
+NOTHING_TOLD = re.compile(r"[.sFxXEpP]*\s*(\[\s*\d+%\])?|\W*")
+"""A line of pytest's progress, or a rule."""
+
+
 def telling(text: str) -> str:
     """Return the last line that tells why pytest ended; its dots and rules tell nothing."""
-    lines = [line.strip() for line in text.splitlines() if any(map(str.isalpha, line))]
+    lines = [line.strip() for line in text.splitlines() if not NOTHING_TOLD.fullmatch(line)]
     told = [line for line in lines if "error" in line.lower()]
     return (told or lines or [""])[-1].removeprefix("E   ")[:300]
 
