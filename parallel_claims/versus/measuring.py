@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 import time
-from collections import deque
+from collections import Counter, deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,7 @@ from parallel_claims.engine.lanes import StoppedError
 from parallel_claims.machine import speeds
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
 
     from parallel_claims.engine.lanes import Conversation
     from parallel_claims.versus.pairs import Sides
@@ -67,6 +67,19 @@ def alone(known: Mapping[str, Known], links: Collection[Collection[str]]) -> set
         if linked <= found:
             return found & known.keys()
         found |= linked
+
+
+def surviving(known: Mapping[str, Known], pairs: Iterable[Pair]) -> dict[str, Known]:
+    """Return the benchmarks less those at which a process of two pairs ended, or hung.
+
+    They take the others along that come after them; two show that it was no chance.
+    """
+    ended = Counter(name for pair in pairs for name, lost in pair.lost.items() if lost.ended)
+    return {name: one for name, one in known.items() if ended[name] < ENOUGH}
+
+
+ENOUGH = 2
+"""Pairs whose process a benchmark may end, or keep, before it is measured no more."""
 
 
 class Measuring:
@@ -134,7 +147,7 @@ class Measuring:
                 costs.append(time.monotonic() - started)
 
             number = next(self.numbers)
-            return self.sides.pair(number, stage, lane, known, ended)
+            return self.sides.pair(number, stage, lane, surviving(known, found), ended)
 
         def tick() -> None:
             left = (planned - len(found)) * sum(costs) / max(1, len(costs) * at_once)

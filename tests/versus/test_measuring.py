@@ -6,8 +6,9 @@ import math
 import signal
 from typing import TYPE_CHECKING
 
-from parallel_claims.versus import measuring
+from parallel_claims.versus import deciding, measuring
 from parallel_claims.versus.measuring import Clock, Measuring, State, alone
+from parallel_claims.versus.records import RunsOn
 from parallel_claims.versus.survey import Known
 from tests.versus.test_pairs import driver, lanes, survey
 
@@ -56,6 +57,24 @@ def test_no_pair_is_begun_that_would_end_too_late(tmp_path: Path, lanes: Lanes) 
     known = {"test_suite.py::test_sum": Known(10, 0.001, 0.003, one_cpu=True)}
     pairs = Measuring(driven, Clock(budget=0.0)).pairs(1, known, 50)
     assert len(pairs) == len(measuring.lanes())
+
+
+def test_what_ends_two_processes_takes_no_more_pairs_along(tmp_path: Path, lanes: Lanes) -> None:
+    """The others are measured in the pairs that follow; it is broken, by all pairs that had it."""
+    deadly = "import os\ndef test_deadly(benchmark): benchmark({})\n" + SUITE
+    healthy, ending = (deadly.format(call) for call in ("int", "os._exit, 3"))
+    driven = driver(tmp_path, lanes, healthy, ending)
+    known = {
+        f"test_suite.py::test_{name}": Known(10, 0.001, 0.003, one_cpu=True)
+        for name in ("deadly", "sum")
+    }
+    count = len(measuring.lanes()) + 2
+    pairs = Measuring(driven, Clock()).pairs(1, known, count)
+    assert len([pair for pair in pairs if pair.slices]) >= 1
+    assert 2 <= sum("test_suite.py::test_deadly" in pair.lost for pair in pairs) < count
+    found = deciding.not_running(pairs, "test_suite.py::test_deadly")
+    assert found is not None
+    assert (found.runs, found.why) == (RunsOn.FIRST_ONLY, "new: it ended with exit code 3")
 
 
 def test_a_signal_keeps_what_was_measured(tmp_path: Path, lanes: Lanes) -> None:
