@@ -24,6 +24,34 @@ def visible(text: str) -> str:
     return text if text.isprintable() else "".join(map(shown, text))
 
 
+LONGEST_WORD = 400
+"""Characters of a word that are shown: no path that is meant has more."""
+
+LONGEST = 4_000
+"""Characters of a sentence that are shown."""
+
+
+def shortened(text: str) -> str:
+    """Return a text of which no word, nor the whole, is longer than anybody reads.
+
+    Of what is too long the beginning and the end are there, by which it can be found.
+    """
+    if len(text) <= LONGEST_WORD:
+        return text
+    return middle(TOO_LONG.sub(lambda word: middle(word[0], LONGEST_WORD), text), LONGEST)
+
+
+TOO_LONG = re.compile(rf"\S{{{LONGEST_WORD + 1},}}")
+
+
+def middle(text: str, most: int) -> str:
+    """Return a text of at most so many characters: of a longer one its beginning and its end."""
+    if len(text) <= most:
+        return text
+    first = (most - 1) * 2 // 3
+    return f"{text[:first]}…{text[first + 1 - most :]}"
+
+
 def lines(text: str) -> str:
     """Return a text of several lines in which everything prints; it keeps its line breaks.
 

@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from parallel_claims import stats
-from parallel_claims.report.terminal import Style
-from parallel_claims.report.versus import documents, page, terminal
+from parallel_claims.report import data, terminal
+from parallel_claims.report.versus import page, tables
 from parallel_claims.versus import deciding
 from parallel_claims.versus.records import (
     ClaimDifference,
@@ -184,10 +184,11 @@ MISSING = {
 def main(folder: Path) -> None:
     """Write the example as a page, as text and as JSON."""
     found = example()
+    told = tables.document(found)
     made = {
         "versus.html": page.html(found),
-        "versus.txt": terminal.text(found, Style()),
-        "versus.json": documents.as_json(found),
+        "versus.txt": terminal.text(told),
+        "versus.json": data.text(told),
     }
     for name, text in made.items():
         (folder / name).write_text(text, encoding="utf-8")

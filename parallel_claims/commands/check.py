@@ -22,7 +22,7 @@ from parallel_claims.errors import BadInputError
 from parallel_claims.judge.outcome import Outcome, Verdict
 from parallel_claims.judge.verdicts import judge_run
 from parallel_claims.noise.diagnose import diagnose
-from parallel_claims.report import data, markdown, notes, summary, terminal
+from parallel_claims.report import checked, data, markdown, notes, terminal
 from parallel_claims.saved import folders, reading
 from parallel_claims.visible import visible
 
@@ -80,28 +80,30 @@ def rendered(
     runs: Sequence[Sequence[Verdict]], output: CheckFormat, known: ClaimsFile, *, every: bool
 ) -> str:
     """Return the verdicts in the chosen format."""
-    if output is CheckFormat.JSON:
-        return data.render([verdict for run in runs for verdict in run])
     if output is CheckFormat.MATRIX:
-        return markdown.side_by_side(runs)
+        return markdown.text(checked.matrix(runs))
+    found = [diagnose(verdicts[0].run) for verdicts in runs]
+    if output is CheckFormat.JSON:
+        return data.text(checked.several(runs, found))
     if output is CheckFormat.MARKDOWN:
         return "\n".join(
-            markdown.render(verdicts, [f.sentence for f in diagnose(verdicts[0].run)])
-            for verdicts in runs
+            markdown.text(checked.document(verdicts, [one.sentence for one in noise]))
+            for verdicts, noise in zip(runs, found, strict=True)
         )
     return "\n".join(told(run, known, every=every) for run in runs)
 
 
 def told(verdicts: Sequence[Verdict], known: ClaimsFile, *, every: bool) -> str:
     """Return one run under its path: in short, or every claim of it."""
-    run, style = verdicts[0].run, terminal_style()
-    if every:
-        text = terminal.render(verdicts, style, notes.on(run))
-    else:
-        text = summary.render(
-            verdicts, known.advice, notes.on(run), "every claim: check --all; a page: report", style
-        )
-    return f"{visible(str(run.path))}\n{text}"
+    run = verdicts[0].run
+    rest = "every claim: check --all; a page: report"
+    beside = notes.on(run)
+    found = (
+        checked.document(verdicts, beside)
+        if every
+        else checked.brief(verdicts, known.advice, beside, rest)
+    )
+    return f"{visible(str(run.path))}\n{terminal.text(found, terminal_style())}"
 
 
 def exit_code(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import glob
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -19,12 +19,8 @@ from parallel_claims.commands.shared import (
     fail,
     percentage,
     tell,
-    terminal_style,
 )
 from parallel_claims.errors import BadInputError
-
-if TYPE_CHECKING:
-    from parallel_claims.follow.compare import Comparison
 
 
 def compare(
@@ -71,6 +67,7 @@ def compare(
     """
     from parallel_claims.follow import compare as comparing
     from parallel_claims.follow import sides as reading
+    from parallel_claims.report import compared
 
     try:
         known = shared.claims_if_any(claims)
@@ -82,7 +79,7 @@ def compare(
     except BadInputError as error:
         fail(error)
     problems = [problem for side in read for problem in side.runs.problems]
-    shared.write(rendered(found, output), data=output is Format.JSON)
+    shared.write_as(compared.document(found), output)
     tell(problems, (note for side in read for note in side.runs.notes))
     if problems:
         raise typer.Exit(BAD_INPUT)
@@ -165,14 +162,3 @@ def told(paths: list[Path]) -> str:
 
 
 MOST_TOLD = 6
-
-
-def rendered(found: Comparison, output: Format) -> str:
-    """Return the comparison in the chosen format."""
-    from parallel_claims.report import compared
-
-    if output is Format.JSON:
-        return compared.as_json(found)
-    if output is Format.MARKDOWN:
-        return compared.as_markdown(found)
-    return compared.text(found, terminal_style())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -37,7 +38,8 @@ def embed(
     except BadInputError as error:
         fail(error)
     if before != after and check_only:
-        writing.line(f"{file}: differs from the saved runs: parallel-claims embed {file}")
+        command = shlex.join(["parallel-claims", "embed", str(file)])
+        writing.line(f"{file}: differs from the saved runs: {command}")
         raise typer.Exit(FAILED)
     if before != after:
         try:

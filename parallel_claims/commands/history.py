@@ -18,7 +18,6 @@ from parallel_claims.commands.shared import (
     Output,
     fail,
     tell,
-    terminal_style,
     without,
 )
 from parallel_claims.errors import BadInputError
@@ -70,6 +69,7 @@ def history(
     try:
         from parallel_claims.follow import history as following
         from parallel_claims.follow import runs as saved_runs
+        from parallel_claims.report import past
     except ModuleNotFoundError as error:
         fail(without("history", error))
     try:
@@ -81,7 +81,7 @@ def history(
         confirmed = confirming.of(tracks) if confirm else []
     except BadInputError as error:
         fail(error)
-    shared.write(rendered(tracks, confirmed, output), data=output is Format.JSON)
+    shared.write_as(past.document(tracks, confirmed=confirmed), output)
     tell(runs.problems, runs.notes)
     if runs.problems:
         raise typer.Exit(BAD_INPUT)
@@ -97,14 +97,3 @@ def exit_code(
     if alarmed or broken or any(one.confirmed for one in confirmed):
         return FAILED
     return 0 if all(one.measured for one in confirmed) else NOTHING_MEASURED
-
-
-def rendered(tracks: Sequence[Track], confirmed: Sequence[Confirmation], output: Format) -> str:
-    """Return the history in the chosen format."""
-    from parallel_claims.report import past
-
-    if output is Format.JSON:
-        return past.as_json(tracks, confirmed=confirmed)
-    if output is Format.MARKDOWN:
-        return past.as_markdown(tracks, confirmed=confirmed)
-    return past.text(tracks, terminal_style(), confirmed=confirmed)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from parallel_claims.judge.claims import Claim
     from parallel_claims.judge.claims_file import ClaimsFile
+    from parallel_claims.report.tables import Document
 
 FAILED, BAD_INPUT, NOT_DECIDED, NOTHING_MEASURED = 1, 2, 3, 5
 """Exit codes, the same in every command: docs/commands.md has the table."""
@@ -107,6 +108,22 @@ def write(text: str, *, data: bool = False) -> None:
         writing.out(text, data=data)
     except BadInputError as error:
         fail(error)
+
+
+def write_as(document: Document, output: Format | CheckFormat) -> None:
+    """Write a document in the chosen format, or end with one line where it cannot be written."""
+    write(in_format(document, output), data=output == Format.JSON)
+
+
+def in_format(document: Document, output: Format | CheckFormat) -> str:
+    """Return a document in the chosen format."""
+    from parallel_claims.report import data, markdown, terminal
+
+    if output == Format.JSON:
+        return data.text(document)
+    if output == Format.MARKDOWN:
+        return markdown.text(document)
+    return terminal.text(document, terminal_style())
 
 
 def fail(error: BadInputError) -> NoReturn:

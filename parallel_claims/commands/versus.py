@@ -24,7 +24,6 @@ from parallel_claims.commands.shared import (
     fail,
     percentage,
     tell,
-    terminal_style,
     without,
 )
 from parallel_claims.errors import BadInputError
@@ -135,6 +134,8 @@ def versus(
 
     Example: parallel-claims versus main -- tests/benchmarks
     """
+    from parallel_claims.report.versus import tables
+
     ended = Signals()
     try:
         write_page = writer_of(page)
@@ -148,7 +149,8 @@ def versus(
         write_page(found)
     except BadInputError as error:
         fail(error)
-    shared.write(rendered(found, output, everything=everything), data=output is Format.JSON)
+    whole = everything and output is Format.TABLE
+    shared.write_as(tables.document(found, everything=whole), output)
     writing.line(f"saved {files[0]} and {files[1].name}" + (f"; wrote {page}" if page else ""))
     if ended.ended_by is not None:
         raise typer.Exit(STOPPED + int(ended.ended_by))
@@ -272,17 +274,6 @@ def writer_of(page: Path | None) -> Callable[[Versus], None]:
         missing = without("versus --output", error)
         raise missing from None
     return lambda found: site.write(page.parent, {page.name: html(found)})
-
-
-def rendered(found: Versus, output: Format, *, everything: bool) -> str:
-    """Return the comparison in the chosen format."""
-    from parallel_claims.report.versus import documents, terminal
-
-    if output is Format.JSON:
-        return documents.as_json(found)
-    if output is Format.MARKDOWN:
-        return documents.as_markdown(found)
-    return terminal.text(found, terminal_style(), everything=everything)
 
 
 def exit_code(found: Versus, *, strict: bool) -> int:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from parallel_claims.errors import BadInputError
 from parallel_claims.report.terminal import ASCII
-from parallel_claims.visible import lines, visible
+from parallel_claims.visible import lines, shortened, visible
 
 if TYPE_CHECKING:
     from typing import TextIO
@@ -51,7 +51,7 @@ COLOUR = r"(\x1b\[[0-9;]*m)"
 def line(text: str) -> None:
     """Write one line to the standard error, if it can be written."""
     try:
-        sys.stderr.write(visible(text) + "\n")
+        sys.stderr.write(visible(shortened(text)) + "\n")
         sys.stderr.flush()
     except OSError:  # nobody can be told, and the exit code says it
         forget(sys.stderr)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -88,13 +89,14 @@ def found(asked: str, folder: Path, same: Mapping[str, Any]) -> Resumed:
     except BadInputError as error:
         raise pytest.UsageError(str(error)) from None
     run = lines.believed[0]["run"]
+    save = f"parallel-claims recover {shlex.quote(str(path))}"
     if lines.last("closing") is not None:
-        message = f"{path}: its run has ended: parallel-claims recover {path}"
+        message = f"{path}: its run has ended: {save}"
         raise pytest.UsageError(message)
     if told := differences(run.get("same", {}), same):
         message = (
             f"{path}: cannot go on, the run would not be the same: {'; '.join(told)}: put it back, "
-            f"or save what there is with parallel-claims recover {path}"
+            f"or save what there is with {save}"
         )
         raise pytest.UsageError(message)
     return Resumed(path, lines, run)

@@ -63,12 +63,13 @@ class Shift:
 
     ratio: with its 95 % interval, infinite where too few runs were measured; None where one
         of them has not measured it, or where both measured other work under one name.
-    note: why there is none.
+    note: why there is none. count: how many pairs, or runs a side, it rests on.
     """
 
     change: Change
     ratio: stats.Interval | None
     note: str = ""
+    count: int = 0
 
 
 @dataclass(frozen=True)
@@ -259,6 +260,7 @@ def by_runs(
         (side, number): Shift(
             one(sure[side, number]) if (side, number) in sure else Change.CANNOT_TELL,
             shift(asked[number], first, others[side], stats.ALPHA),
+            count=count(asked[number], first, others[side]),
         )
         for (side, number), one in at.items()
     }
@@ -281,6 +283,7 @@ def in_pairs(
         (side, number): Shift(
             Change.SAME if same[i] else meaning(direction[i], up=asked[number].up),
             shift(asked[number], first, other, stats.ALPHA),
+            count=count(asked[number], first, other),
         )
         for i, number in enumerate(wanted)
     }
@@ -334,6 +337,13 @@ def shift(question: Question, first: Rounds, other: Rounds, alpha: float) -> sta
     if not len(a) or not len(b):
         return None
     return stats.difference(stats.replicated(b, alpha), stats.replicated(a, alpha)).exp()
+
+
+def count(question: Question, first: Rounds, other: Rounds) -> int:
+    """Return how many pairs, or runs a side, the comparison with the first side rests on."""
+    if first.paired_with(other):
+        return len(first.differences(other, question.terms))
+    return min(len(rounds.ratios(question.terms).runs) for rounds in (first, other))
 
 
 def change(question: Question, first: Rounds, other: Rounds, within: float, alpha: float) -> Change:

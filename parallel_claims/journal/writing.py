@@ -12,6 +12,7 @@ import contextlib
 import json
 import os
 import re
+import shlex
 from collections import defaultdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -34,9 +35,10 @@ class NoRoomError(Exception):
     """The disk takes no more; the message says where what was measured is, and what to do."""
 
     def __init__(self, path: Path, error: OSError) -> None:
+        named = shlex.quote(str(path))
         super().__init__(
             f"error: {path}: cannot be written: {error.strerror}; it has every round before: make "
-            f"room, then parallel-claims recover {path}, or go on with --blocks-resume={path}"
+            f"room, then parallel-claims recover {named}, or go on with --blocks-resume={named}"
         )
 
 

@@ -71,6 +71,7 @@ class Statement(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
         share of the ideal time is shown beside the verdict.
     optional: its benchmarks are measured only where they are asked for; a run without them
         does not count it.
+    slower: its statement is of how many times as slow the baseline is: so its ratio is told.
     """
 
     id: str
@@ -86,6 +87,7 @@ class Statement(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     headline: bool = False
     overhead: str | None = None
     optional: bool = False
+    slower: bool = False
 
 
 class Claim(Statement, frozen=True, forbid_unknown_fields=True, kw_only=True):

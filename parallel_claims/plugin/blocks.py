@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import os
 import random
+import shlex
 import sys
 import tempfile
 from datetime import UTC, datetime
@@ -315,7 +316,7 @@ class Blocks:
                 "order_seed": self.seed,
                 "against_itself": self.twice is not None,
                 "partial": bool(self.deselected or self.twice) or chosen(session),
-                "command": "pytest " + " ".join(self.config.invocation_params.args),
+                "command": shlex.join(["pytest", *self.config.invocation_params.args]),
             },
         }
 

@@ -178,12 +178,13 @@ class Markers:
         """Print the verdicts that were reached one after the other: they are indicative."""
         if self.in_blocks or not self.verdicts:
             return
-        from parallel_claims.report import terminal
+        from parallel_claims.report import checked, terminal
 
         terminalreporter.section("claims, indicative: measured one after the other, not in blocks")
         width, color = bridge.terminal(terminalreporter)
         style = terminal.Style(min(100, width), color)
-        terminalreporter.write(terminal.render(list(self.verdicts.values()), style))
+        found = checked.document(list(self.verdicts.values()))
+        terminalreporter.write(terminal.text(found, style))
 
 
 def nodeid_of(claim: Claim, item: pytest.Item) -> str:
@@ -253,6 +254,7 @@ def claim_of(item: pytest.Item, mark: pytest.Mark, relation: str, other: str) ->
         "baseline": pair[0],
         "contender": pair[1],
         "speedup": bound or {"at_least": 1.0},
+        "slower": relation == "slower_than",
     }
     try:
         return Claim.of(claim)

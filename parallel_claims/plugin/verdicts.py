@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,7 @@ from parallel_claims.judge import claims_file
 from parallel_claims.judge.needs import unmet_by_machine
 from parallel_claims.judge.outcome import Outcome
 from parallel_claims.judge.verdicts import judge_run
-from parallel_claims.report import notes, summary, terminal
+from parallel_claims.report import checked, notes, terminal
 from parallel_claims.saved import reading
 
 if TYPE_CHECKING:
@@ -97,8 +98,10 @@ class Verdicts:
         width, color = bridge.terminal(reporter)
         style = terminal.Style(min(80, width), color)
         saved = near(self.blocks.saved)
-        reporter.write(summary.render(verdicts, self.known.advice, notes.on(run), "", style))
-        reporter.write_line(f"every claim: parallel-claims check --all {saved}")
+        told = checked.brief(verdicts, self.known.advice, notes.on(run))
+        reporter.write(terminal.text(told, style))
+        command = shlex.join(["parallel-claims", "check", "--all", str(saved)])
+        reporter.write_line(f"every claim: {command}")
         reporter.write_line(paged(run, self.known))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from parallel_claims.report.markdown import cell
+from parallel_claims.report.markdown import plain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,7 +43,7 @@ def one_trace(trace: Trace, found: Calibration) -> str:
     """Return the tables of one trace."""
     looks = ", ".join(map(str, trace.looks))
     suites = (
-        f"Noise of {cell(trace.source)} ({trace.rounds} rounds): {found.sims} simulated suites "
+        f"Noise of {plain(trace.source)} ({trace.rounds} rounds): {found.sims} simulated suites "
         f"of {trace.claims} claims on {trace.variants} variants, seed {found.seed}, looks at "
         f"{looks} blocks. As many as fit into the trace without sharing a round: {trace.distinct}."
     )

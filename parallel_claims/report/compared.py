@@ -1,68 +1,126 @@
-"""A comparison as text: for the terminal, as Markdown, and as data."""
+"""What ``compare`` says: a row a claim, or a benchmark, and side."""
 
 from __future__ import annotations
 
-import json
 from collections import Counter
-from typing import TYPE_CHECKING, Any
-
-from rich.text import Text
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from parallel_claims.follow.compare import Basis, Change
-from parallel_claims.report import data, markdown, terminal, words
+from parallel_claims.report import data, decided, remedies, words
+from parallel_claims.report.tables import Column, Document, Group, Name, Place, Table, Tone, row
 from parallel_claims.saved.names import own_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Sequence
 
-    from rich.console import RenderableType
-
-    from parallel_claims.follow.compare import Comparison, Row
+    from parallel_claims.follow.compare import Comparison, Row, Shift
 
 
-def text(found: Comparison, style: terminal.Style | None = None) -> str:
-    """Return a comparison as text: the answer, the sides, what differs, a row a claim."""
-    parts: list[tuple[RenderableType, str]] = [(answer(found), "bold")]
-    parts += [(line, "dim") for line in sides(found)]
-    parts += [(Text(f"! {line}"), "yellow") for line in (*differing(found), *absent(found))]
-    grid = terminal.head("Claim" if found.claims else "Benchmark", against(found))
-    for row in (*found.claims, *found.seconds):
-        body = Text(title(row), style="bold")
-        for line in lines_of(row, found):
-            body.append(f"\n{line}", style="none")
-        mark, told = shifts(row)
-        grid.add_row(Text(mark), body, Text(told, style=SHIFT_STYLES.get(told, "")))
-    return (style or terminal.Style()).text([*parts, (grid, ""), (level(found), "dim")])
+class Compared(NamedTuple):
+    """One claim, or benchmark, on one side against the first; ``number``: of the side."""
+
+    found: Comparison
+    row: Row
+    number: int
+
+    @property
+    def shift(self) -> Shift:
+        """Return the ratio to the first side, and what can be said of it."""
+        return self.row.shifts[self.number - 1]
 
 
-SHIFT_STYLES = {
-    "better": "green",
-    "worse": "bold red",
-    "broken": "bold red",
-    "cannot tell": "yellow",
+def document(found: Comparison) -> Document:
+    """Return a comparison: the answer, the sides, what differs, a row a claim and side."""
+    made = tuple(table(key, rows, found) for key, rows in (("claims", found.claims),
+                 ("benchmarks", found.seconds)))  # fmt: skip
+    return Document(
+        "compare",
+        answer(found),
+        made,
+        sides(found),
+        notes=[*differing(found), *absent(found)],
+        level=level(found),
+        data=facts(found),
+    )
+
+
+def table(key: str, found: Sequence[Row], whole: Comparison) -> Table:
+    """Return rows on all sides but the first as a table; with more than two a row says which."""
+    columns = COLUMNS if len(whole.sides) == len("AB") else (*COLUMNS[:2], SIDE, *COLUMNS[2:])
+    rows = tuple(
+        row(columns, Compared(whole, one, number), *LOOKS[shift.change])
+        for one in found
+        for number, shift in enumerate(one.shifts, 1)
+    )
+    return Table(key, columns, (Group(rows),), "Claim" if key == "claims" else "Benchmark")
+
+
+LOOKS = {
+    Change.BETTER: ("+", Tone.GOOD),
+    Change.WORSE: ("-", Tone.BAD),
+    Change.SAME: ("=", Tone.NONE),
+    Change.CANNOT_TELL: ("?", Tone.OPEN),
+    Change.BROKEN: ("-", Tone.BAD),
+    Change.NEW: (" ", Tone.NONE),
 }
+"""The sign and the look of each change."""
 
 
-def as_markdown(found: Comparison) -> str:
-    """Return a comparison as Markdown, its first line the answer."""
-    letters = [letter(number) for number in range(len(found.sides))]
-    lines = [f"**{answer(found)}**", ""]
-    lines += [
-        f"- {markdown.cell(line)}" for line in (*sides(found), *differing(found), *absent(found))
-    ]
-    titles = ["", *letters, *(f"{name} / A" for name in letters[1:]), "Change"]
-    lines += ["", markdown.row(titles), markdown.row("---" for _ in titles)]
-    for row in (*found.claims, *found.seconds):
-        cells = [markdown.cell(title(row)) if row.claim else f"`{markdown.cell(title(row))}`"]
-        cells += [found_on(row, number) or "–" for number in range(len(row.speedups))]
-        cells += [words.interval(s.ratio) if s.ratio else "–" for s in row.shifts]
-        lines.append(markdown.row([*cells, " ".join(shifts(row)).strip()]))
-    return "\n".join([*lines, "", f"{level(found)}."]) + "\n"
+def title(one: Compared) -> str:
+    """Return what is compared: a claim's statement, a benchmark's name."""
+    return one.row.claim.statement if one.row.claim else one.row.name
 
 
-def as_json(found: Comparison) -> str:
-    """Return a comparison as JSON; numbers that cannot be told are null."""
-    document = {
+def found_on(found: Row, number: int) -> str:
+    """Write what a side found: seconds, or a speedup and its efficiency."""
+    value, efficiency = found.speedups[number], found.efficiencies[number]
+    if value is None:
+        return "not measured"
+    if found.quantity == "seconds":
+        return words.seconds(value)
+    text = words.interval(value, "×")
+    return f"{words.given(efficiency)}; {text}" if efficiency else text
+
+
+def ratio(one: Compared) -> str:
+    """Write the ratio of a side to the first."""
+    return words.interval(one.shift.ratio) if one.shift.ratio else ""
+
+
+def values(one: Compared) -> dict[str, Any]:
+    """Return what is compared, on both sides, as data."""
+    found = one.row
+    compared = found.efficiencies if found.quantity == "efficiency" else found.speedups
+    return {
+        "quantity": found.quantity,
+        "side": one.found.sides[one.number].name,
+        "first": data.interval(compared[0]),
+        "second": data.interval(compared[one.number]),
+    }
+
+
+COLUMNS: tuple[Column[Compared], ...] = (
+    Column("Claim", lambda c: c.row.name if c.row.claim else "", key="name",
+           value=lambda c: c.row.name, place=Place.NAME, code=True),
+    Column("Statement", title, key="statement", place=Place.HEAD,
+           value=lambda c: c.row.claim and c.row.claim.statement),
+    Column("A", lambda c: found_on(c.row, 0), value=values),
+    Column("B", lambda c: found_on(c.row, c.number),
+           lambda c: f"{letter(c.number)} {found_on(c.row, c.number)}"),
+    Column("B / A", ratio, lambda c: f"{letter(c.number)} / A of {c.row.quantity} {ratio(c)}"),
+    Column("Change", lambda c: str(c.shift.change),
+           value=lambda c: decided.of_shift(c.found, c.number, c.shift).as_data(),
+           place=Place.VERDICT),
+    Column("Not compared", lambda c: c.shift.note, place=Place.NOTE),
+)  # fmt: skip
+
+SIDE: Column[Compared] = Column("B is", lambda c: letter(c.number), place=Place.SIDE)
+"""Which side stands beside A in a row, where there are several."""
+
+
+def facts(found: Comparison) -> dict[str, Any]:
+    """Return what only programs get of a comparison."""
+    return {
         "sides": [
             {
                 "name": side.name,
@@ -75,38 +133,14 @@ def as_json(found: Comparison) -> str:
             for side in found.sides
         ],
         "within": found.within,
-        "rests_on": [str(basis) for basis in found.bases],
-        "claims": [record(row) for row in found.claims],
-        "seconds": [record(row) for row in found.seconds],
         "absent": [
             {
                 "name": one.name,
-                "side": letter(one.side),
-                "verdict": str(one.presence),
+                "side": found.sides[one.side].name,
+                "verdict": str(one.presence).replace(" ", "-"),
                 "note": one.why,
             }
             for one in found.absences
-        ],
-    }
-    return json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-
-
-def record(row: Row) -> dict[str, Any]:
-    """Return one row as data."""
-    return {
-        "name": row.name,
-        "quantity": row.quantity,
-        "seconds" if row.quantity == "seconds" else "speedups": [
-            data.interval(x) for x in row.speedups
-        ],
-        "efficiencies": [data.interval(x) for x in row.efficiencies],
-        "against_first": [
-            {
-                "change": str(shift.change),
-                "ratio": data.interval(shift.ratio),
-                "note": shift.note,
-            }
-            for shift in row.shifts
         ],
     }
 
@@ -119,24 +153,28 @@ def letter(number: int) -> str:
     return LETTERS[number] if number < len(LETTERS) else f"#{number + 1}"
 
 
-def answer(found: Comparison) -> str:
+def answer(found: Comparison) -> list[str]:
     """Say how many claims are better, worse, and so on, on the sides after the first."""
     rows = found.claims or found.seconds
-    what = ("claim" if found.claims else "benchmark") + ("" if len(rows) == 1 else "s")
+    what = words.plural(len(rows), "claim" if found.claims else "benchmark")
+    named = dict(zip(Change, Change, strict=True)) | {
+        Change.SAME: f"same within {found.within * 100:g} %"
+    }
     counted = Counter(shift.change for row in rows for shift in row.shifts)
-    told = ", ".join(f"{counted[change]} {change}" for change in Change if counted[change])
-    told = told.replace("same", f"same within {found.within * 100:g} %")
-    remedy = f": {decides(found)}" if Basis.NOTHING in found.bases else ""
-    parts = [*broken(found), f"{len(rows)} {what} compared: {told}{remedy}"]
-    return "; ".join(parts)
+    told = ", ".join(f"{counted[change]} {named[change]}" for change in Change if counted[change])
+    remedy = [": ", *decides(found)] if Basis.NOTHING in found.bases else []
+    return [*broken(found), f"{what} compared: {told}", *remedy]
 
 
-def broken(found: Comparison) -> Iterator[str]:
+def broken(found: Comparison) -> list[str]:
     """Say of each side what ran on the first one and does not run there."""
+    told: list[str] = []
     for number in range(1, len(found.sides)):
-        names = [own_name(one.name) for one in found.broken if one.side == number]
+        names = [[Name(own_name(one.name))] for one in found.broken if one.side == number]
         if names:
-            yield f"{len(names)} broken on {letter(number)}: {words.listed(names)}"
+            told += [f"{len(names)} broken on {letter(number)}: "]
+            told += [*words.joined(names, " and {} more"), "; "]
+    return told
 
 
 def absent(found: Comparison) -> list[str]:
@@ -151,20 +189,18 @@ def absent(found: Comparison) -> list[str]:
     ]
 
 
-def decides(found: Comparison) -> str:
+def decides(found: Comparison) -> list[str]:
     """Say what would decide a comparison that rests on too few runs."""
-    first, *others = (side.facts.iloc[-1] for side in found.sides)
-    text = "measure three runs a side"
-    short = [other for other, basis in zip(others, found.bases, strict=True) if basis not in ENOUGH]
-    if any(other["machine"] != first["machine"] for other in short):
-        return text
-    commits = [facts["commit"][:10] for facts in (first, short[0])]
-    known = all(commits) and commits[0] != commits[1] and first["build"] == short[0]["build"]
-    return f"{text}, or `parallel-claims versus {' '.join(commits) if known else 'A B'}`"
-
-
-ENOUGH = {Basis.PAIRS, Basis.RUNS}
-"""What a comparison may rest on to decide anything."""
+    number = found.bases.index(Basis.NOTHING) + 1
+    shift = (found.claims or found.seconds)[0].shifts[number - 1]
+    text = remedies.of(decided.of_shift(found, number, shift))
+    first, other = (found.sides[n].facts.iloc[-1] for n in (0, number))
+    if other["machine"] != first["machine"]:
+        return [text]
+    commits = [facts["commit"][:10] for facts in (first, other)]
+    known = all(commits) and commits[0] != commits[1] and first["build"] == other["build"]
+    command = f"parallel-claims versus {' '.join(commits) if known else 'A B'}"
+    return [f"{text}, or ", Name(command)]
 
 
 def sides(found: Comparison) -> list[str]:
@@ -193,63 +229,6 @@ def differing(found: Comparison) -> list[str]:
         if side.mixed
     ]
     return lines
-
-
-def against(found: Comparison) -> str:
-    """Name what is compared with what."""
-    return "B against A" if len(found.sides) == len("AB") else "against A"
-
-
-def lines_of(row: Row, found: Comparison) -> list[str]:
-    """Write what each side found, and the ratios to the first."""
-    sides_ = range(len(found.sides))
-    lines = [f"{letter(number)} {found_on(row, number) or 'not measured'}" for number in sides_]
-    lines += [
-        f"{letter(number)} / A of {row.quantity}: {words.interval(shift.ratio)}"
-        for number, shift in enumerate(row.shifts, 1)
-        if shift.ratio
-    ]
-    lines += [
-        f"{letter(number)} is not compared: {shift.note}"
-        for number, shift in enumerate(row.shifts, 1)
-        if shift.note
-    ]
-    return lines
-
-
-def title(row: Row) -> str:
-    """Return what is compared: a claim's statement, a benchmark's name."""
-    return row.claim.statement.rstrip(".") if row.claim else row.name
-
-
-def found_on(row: Row, number: int) -> str:
-    """Write what a side found: seconds, or a speedup and its efficiency; nothing without any."""
-    found, efficiency = row.speedups[number], row.efficiencies[number]
-    if found is None:
-        return ""
-    if row.quantity == "seconds":
-        return words.seconds(found)
-    text = words.interval(found, "×")
-    return f"{words.given(efficiency)}; {text}" if efficiency else text
-
-
-def shifts(row: Row) -> tuple[str, str]:
-    """Return the sign and the words for what the sides after the first came to."""
-    found = [str(shift.change) for shift in row.shifts]
-    if len(set(found)) == 1:
-        return CHANGE_MARKS[row.shifts[0].change], found[0]
-    told = ", ".join(f"{letter(number)} {text}" for number, text in enumerate(found, 1))
-    return " ", told
-
-
-CHANGE_MARKS = {
-    Change.BETTER: "+",
-    Change.WORSE: "-",
-    Change.SAME: "=",
-    Change.CANNOT_TELL: "?",
-    Change.BROKEN: "-",
-    Change.NEW: " ",
-}
 
 
 def level(found: Comparison) -> str:

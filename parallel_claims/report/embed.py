@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from parallel_claims.errors import BadInputError
 from parallel_claims.judge.verdicts import judge_run
-from parallel_claims.report import markdown
+from parallel_claims.report import checked, markdown
 from parallel_claims.saved import folders, reading
 
 if TYPE_CHECKING:
@@ -71,12 +71,12 @@ def refreshed(text: str, file: Path, known: ClaimsFile) -> str:
             for path in folders.saved_files(paths)
         ]
         if found["what"] == "side by side":
-            made = markdown.side_by_side(runs)
+            made = markdown.text(checked.matrix(runs))
         else:
             made = "\n".join(
-                markdown.summary(chosen(run, found["ids"].split(), file))
+                markdown.text(checked.chosen(chosen(run, found["ids"].split(), file)))
                 if found["ids"]
-                else markdown.render(run)
+                else markdown.text(checked.document(run))
                 for run in runs
             )
         return f"{found[1]}\n{made}\n{found[5]}"
@@ -94,7 +94,8 @@ def comparison(named: Sequence[tuple[str, Path]], known: ClaimsFile) -> str:
     from parallel_claims.report import compared
 
     read = sides.read(named, None, across=False)
-    return compared.as_markdown(compare.compare(read, known.claims, WITHIN, seconds=True))
+    found = compare.compare(read, known.claims, WITHIN, seconds=True)
+    return markdown.text(compared.document(found))
 
 
 def chosen(verdicts: Sequence[Verdict], ids: Sequence[str], file: Path) -> list[Verdict]:

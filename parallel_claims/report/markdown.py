@@ -1,79 +1,140 @@
-"""Verdicts as a Markdown table, for pull requests and the README."""
+"""Markdown, for pull requests, the README and the summaries of jobs."""
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
-from parallel_claims.report import words
-from parallel_claims.visible import visible
+from parallel_claims.report.tables import Name, Place
+from parallel_claims.visible import shortened, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from parallel_claims.judge.outcome import Verdict
+    from parallel_claims.report.tables import Cell, Document, Group, Row, Table
 
-HERE = "Here (95 % interval)"
+MOST = 10
+"""Rows of a group that are not folded, where a short form does not show all."""
 
+MOST_FOLDED = 200
+"""Rows that are folded: a comment holds 65,536 characters."""
 
-def render(verdicts: Sequence[Verdict], notes: Sequence[str] = ()) -> str:
-    """Return the verdicts on one run as Markdown, its first line the answer."""
-    shown = words.measured(verdicts)
-    lines = [f"**{words.counts(verdicts)}**", "", summary(shown), "Why:", ""]
-    lines += [f"- `{cell(v.claim.id)}`: {cell(v.reason)}." for v in shown if v.reason]
-    if notes:
-        lines += ["", "Noise:", "", *(f"- {cell(note)}." for note in notes)]
-    return "\n".join(lines) + "\n"
+COLUMNS = (Place.HEAD, Place.NAME, Place.BODY, Place.SIDE, Place.VERDICT)
+"""What a table has a column for; sentences stand below it."""
 
 
-def summary(verdicts: Sequence[Verdict]) -> str:
-    """Return where the run is from, one row a claim, and what the intervals promise."""
-    lines = [cell(words.described(verdicts[0].run)), ""] if verdicts else []
-    by = words.published_by(verdicts)
-    titles = ["Claim", "Statement", *([cell(by).capitalize()] if by else []), HERE]
-    titles += ["Allowed", "Verdict"]
-    lines += [row(titles), row("---" for _ in titles)]
+def text(document: Document) -> str:
+    """Return a document, its first line the answer."""
+    answer = "".join(code(p) if isinstance(p, Name) else plain(p) for p in document.answer)
+    lines = [f"**{answer}**", ""] if answer else []
+    lines += listed([*document.about, *document.advice])
+    for table in document.tables:
+        lines += of_table(table)
+    lines += listed(f"! {note}" for note in document.notes)
+    for listing in document.lists:
+        lines += folded(listing.title, listed(listing.lines))
+    lines += [f"{plain(document.level)}."] if document.level else []
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def of_table(table: Table) -> list[str]:
+    """Return a table: where its groups are verdicts in one, then what is folded of each."""
+    shown = [group for group in table.groups if group.shown]
+    lines = []
+    if table.by_verdict:
+        lines += rows([row for group in shown for row in group.rows[: limit(group)]])
+    else:
+        for group in shown:
+            lines += [plain(group.title), ""] if group.title else []
+            lines += rows(group.rows[: limit(group)])
+    for group in shown:
+        beyond, more = group.rows[limit(group) :], "" if group.folded else " more"
+        why = [f"{plain(table.after)}.", ""] if group.folded and table.after else []
+        title = f"{len(beyond)}{more} {group.title}"
+        lines += folded(title, [*why, *rows(beyond, MOST_FOLDED)] if beyond else [])
+    return lines
+
+
+def limit(group: Group) -> int:
+    """Return how many rows of a group are not folded."""
+    return 0 if group.folded else len(group.rows) if group.most is None else MOST
+
+
+def rows(chosen: Sequence[Row], most: int | None = None) -> list[str]:
+    """Return rows as a table, and the notes on them; of very many, the first."""
+    shown = chosen[:most]
+    if not shown:
+        return []
+    cells = [[cell for cell in row.cells if cell.place in COLUMNS] for row in shown]
+    filled = [n for n, column in enumerate(zip(*cells, strict=True)) if any(c.text for c in column)]
+    lines = [joined(plain(cells[0][n].title) for n in filled), joined("---" for _ in filled)]
     lines += [
-        row(
-            [
-                f"`{cell(verdict.claim.id)}`",
-                cell(verdict.claim.statement),
-                *([cell(words.published(verdict))] if by else []),
-                cell(words.here(verdict)),
-                cell(words.allowed(verdict)),
-                mark(verdict),
-            ]
-        )
-        for verdict in verdicts
+        joined(written(row, own[n]) for n in filled) for row, own in zip(shown, cells, strict=True)
     ]
-    return "\n".join([*lines, "", f"{words.level(verdicts)}."]) + "\n"
+    notes = [
+        f"- {name(row)}: {plain(note).rstrip('.')}."
+        for row in shown
+        if (note := "; ".join(row.text(Place.NOTE).splitlines()))
+    ]
+    left = len(chosen) - len(shown)
+    more = [f"{left} more are not shown.", ""] if left else []
+    return [*lines, "", *([*notes, ""] if notes else []), *more]
 
 
-def side_by_side(runs: Sequence[Sequence[Verdict]]) -> str:
-    """Return one row a claim and one column a run: verdict and what was found."""
-    titles = [cell(title) for title in words.short_names([run[0].run for run in runs])]
-    lines = [cell(words.described(run[0].run)) + "  " for run in runs]
-    lines += ["", row(["Claim", *titles]), row("---" for _ in ["", *titles])]
-    for verdicts in zip(*runs, strict=True):
-        if all(verdict.left_out for verdict in verdicts):
-            continue
-        cells = [f"{mark(v)} {cell(words.here(v))}" if v.estimate else mark(v) for v in verdicts]
-        lines.append(row([f"`{cell(verdicts[0].claim.id)}`", *cells]))
-    return "\n".join(lines) + "\n"
-
-
-def mark(verdict: Verdict) -> str:
-    """Return the verdict, sign and words."""
-    return f"{words.MARKS[verdict.outcome]} {words.outcome(verdict)}"
-
-
-def row(cells: Iterable[str]) -> str:
+def joined(cells: Iterable[str]) -> str:
     """Join cells to a row."""
     return "| " + " | ".join(cells) + " |"
 
 
-SPECIAL = {ord(c): f"\\{c}" for c in "\\|<>*`"}
+def written(row: Row, cell: Cell) -> str:
+    """Return a cell; a verdict has its sign in front."""
+    if cell.code:
+        return (
+            code(cell.text).replace("|", "\\|") if cell.text else "–"
+        )  # it ends a cell even in code
+    if cell.place is Place.VERDICT:
+        return unbroken(f"{row.mark} {plain(cell.text)}".strip())
+    return unbroken(plain(cell.text)) if cell.place is Place.SIDE else plain(cell.text) or "–"
 
 
-def cell(text: str) -> str:
-    """Escape what would end a cell, start markup, or make a link of it."""
-    return visible(" ".join(text.splitlines())).translate(SPECIAL).replace("](", "]\\(")
+def name(row: Row) -> str:
+    """Return by what a row is known."""
+    known = row.names[-1]
+    return code(known.text) if known.code else plain(known.text)
+
+
+def unbroken(text: str) -> str:
+    """Return a text that stays in one line."""
+    return text.replace(" ", "\u00a0")
+
+
+def code(text: str) -> str:
+    """Return a name in the type of code, whatever it holds."""
+    text = visible(text)
+    runs = re.findall("`+", text)
+    fence = "`" * (1 + max(map(len, runs), default=0))
+    space = " " * bool(runs)
+    return f"{fence}{space}{text}{space}{fence}"
+
+
+MARKUP = re.compile(r"[\\|<>*`~#]|\[(?![-\d∞])|\](?=\()|(?<![^\W_])_|_(?![^\W_])")
+"""What would end a cell, or start markup or a link; an interval and a name are none."""
+
+
+def plain(text: str) -> str:
+    """Return a text of which nothing is markup, nor a mention of somebody."""
+    shown = visible(shortened(" ".join(text.splitlines())))
+    return MARKUP.sub(r"\\\g<0>", shown).replace("@", "@\u200b")
+
+
+def listed(lines: Iterable[str]) -> list[str]:
+    """Return lines as a list, with a line after it; nothing where there are none."""
+    found = [f"- {plain(line)}" for line in lines]
+    return [*found, ""] if found else []
+
+
+def folded(title: str, lines: Sequence[str]) -> list[str]:
+    """Return lines that are folded under a title; nothing where there are none."""
+    if not lines:
+        return []
+    return [f"<details><summary>{title}</summary>", "", *lines, "</details>", ""]

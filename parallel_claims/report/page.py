@@ -14,11 +14,11 @@ import numpy as np
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
-from parallel_claims.report import charts, news, past, vega, words
+from parallel_claims.report import charts, checked, past, vega, words
 from parallel_claims.report.advice import said
-from parallel_claims.saved.environment import facts
+from parallel_claims.saved.environment import differences, facts
 from parallel_claims.saved.names import slug
-from parallel_claims.visible import visible
+from parallel_claims.visible import shortened, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -73,7 +73,7 @@ def render(
         problems=problems,
         contents=contents_of(runs, names, history),
         alone=alone,
-        matrix=None if alone else news.matrix(judged, names),
+        matrix=None if alone else matrix(judged, names),
         runs=runs,
         history=history,
         **common(),
@@ -109,7 +109,7 @@ def asset(name: str) -> str:
 
 def shown(value: object) -> object:
     """Return a text in which everything prints; what is markup already is our own."""
-    return visible(value) if type(value) is str else value
+    return visible(shortened(value)) if type(value) is str else value
 
 
 @cache
@@ -157,9 +157,10 @@ def run_context(judged: Judged, name: str, more: Sequence[claims.Chart]) -> dict
     verdicts, run = judged.verdicts, judged.verdicts[0].run
     made = {chart.name: chart for chart in charts.all_of(run, verdicts, more)}
     forests = charts.forest_names(verdicts)
+    shown = words.measured(verdicts)
     told = {
-        v.claim.id: news.claim_context(v, f"{name}-claim-{n}")
-        for n, v in enumerate(words.measured(verdicts))
+        verdict.claim.id: {"name": f"{name}-claim-{n}", "rank": checked.rank(verdict), "row": row}
+        for n, (verdict, row) in enumerate(zip(shown, checked.table(shown).rows, strict=True))
     }
     sections = [
         {
@@ -177,7 +178,7 @@ def run_context(judged: Judged, name: str, more: Sequence[claims.Chart]) -> dict
         "name": judged.name,
         "answer": words.counts(verdicts),
         "level": words.level(verdicts),
-        "news": [told[verdict.claim.id] for verdict in news.of_run(verdicts)],
+        "news": [told[verdict.claim.id] for verdict in checked.news(verdicts)],
         "count": len(told),
         "outcomes": list(dict.fromkeys(words.outcome(v) for v in by_rank(verdicts))),
         "sections": sections,
@@ -192,7 +193,27 @@ def run_context(judged: Judged, name: str, more: Sequence[claims.Chart]) -> dict
 
 def by_rank(verdicts: Sequence[Verdict]) -> list[Verdict]:
     """Return the verdicts on what the run is about, those first that somebody must look at."""
-    return sorted(words.measured(verdicts), key=news.rank)
+    return sorted(words.measured(verdicts), key=checked.rank)
+
+
+def matrix(judged: Sequence[Judged], names: Sequence[str]) -> dict[str, Any]:
+    """Return the claims by machine and Python, news first, and what differs between these."""
+    base, *others = (environment(one) for one in judged)
+    told = [
+        (name, "; ".join(differences(base, other)))
+        for name, other in zip(names[1:], others, strict=True)
+    ]
+    return {
+        "table": checked.side_by_side([one.verdicts for one in judged], apart=True),
+        "first": names[0],
+        "differences": [(name, text) for name, text in told if text],
+    }
+
+
+def environment(judged: Judged) -> dict[str, str]:
+    """Return the facts of a run that a comparison looks at."""
+    run = judged.verdicts[0].run
+    return facts(run.machine, run.suite.size if run.suite else "", ())
 
 
 def repeated(run: Run) -> str:
@@ -233,7 +254,11 @@ def history_context(tracks: Sequence[Track]) -> dict[str, Any]:
         changed = [chart for track, chart in made if track.alarms or track.drift is not None]
         rest = [chart for track, chart in made if not track.alarms and track.drift is None]
         groups.append({"title": title, "shown": changed, "rest": rest})
-    worse = news.worse(tracks, [links[id(track)] for track in tracks])
+    worse = [
+        {"row": past.row_of(track), "link": links[id(track)], "where": past.series_title(track)}
+        for track in tracks
+        if track.worse
+    ]
     return {"answer": past.answer(tracks), "worse": worse, "groups": groups}
 
 

@@ -1,15 +1,13 @@
-"""A history as text: for the terminal, as Markdown, and as data."""
+"""What ``history`` says: a row a claim of each series of runs, and its alarms."""
 
 from __future__ import annotations
 
-import json
 import shlex
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from rich.text import Text
-
-from parallel_claims.report import data, markdown, terminal, words
+from parallel_claims.report import data, decided, words
+from parallel_claims.report.tables import Column, Document, Group, Place, Row, Table, Tone, row
 from parallel_claims.stats.replicates import FEWEST_IN_SERIES
 from parallel_claims.visible import visible
 
@@ -17,101 +15,126 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     import pandas as pd
-    from rich.console import RenderableType
 
     from parallel_claims.follow.history import Alarm, Track
     from parallel_claims.versus.confirming import Confirmation
 
 
-def text(
-    tracks: Sequence[Track],
-    style: terminal.Style | None = None,
-    notes: Sequence[str] = (),
-    confirmed: Sequence[Confirmation] = (),
-) -> str:
-    """Return a history as text: the answer, then a row a claim of each series of runs."""
-    parts: list[tuple[RenderableType, str]] = [(answer(tracks, confirmed), "bold")]
-    for title, inside in series(tracks):
-        grid = terminal.head("Claim", "Now")
-        for track in inside:
-            body = Text(track.claim.id, style="bold")
-            for line in lines_of(track):
-                body.append(f"\n{line}", style="none")
-            for line in lines_to_confirm(track, confirmed):
-                body.append(f"\n{line}", style="none")
-            style_ = "bold red" if track.worse or track.broken else "green" if track.alarms else ""
-            grid.add_row(Text(mark(track)), body, Text(now(track), style=style_))
-        parts += [(title, "dim"), (grid, "")]
-    parts += [(Text(f"! {note}"), "yellow") for note in notes]
-    return (style or terminal.Style()).text(parts)
+class Followed(NamedTuple):
+    """A claim of a series, and what became of its alarm, where that was looked at."""
+
+    track: Track
+    confirmation: Confirmation | None = None
 
 
-def as_markdown(
+def document(
     tracks: Sequence[Track],
     notes: Sequence[str] = (),
     confirmed: Sequence[Confirmation] = (),
-) -> str:
-    """Return a history as Markdown, its first line the answer."""
-    lines = [f"**{answer(tracks, confirmed)}**"]
-    for title, inside in series(tracks):
-        titles = ("", "Claim", "Now", "Alarms")
-        lines += ["", markdown.cell(title), "", markdown.row(titles)]
-        lines.append(markdown.row("---" for _ in titles))
-        for track in inside:
-            found = (*lines_of(track), *lines_to_confirm(track, confirmed))
-            told = "; ".join(markdown.cell(line) for line in found) or "none"
-            lines.append(
-                markdown.row([mark(track), f"`{markdown.cell(track.claim.id)}`", now(track), told])
-            )
-    lines += ["", *(f"- {markdown.cell(note)}" for note in notes)] if notes else []
-    return "\n".join(lines) + "\n"
+) -> Document:
+    """Return a history: a group a series of runs."""
+    groups = tuple(
+        Group(tuple(row_of(track, confirmed) for track in inside), title)
+        for title, inside in series(tracks)
+    )
+    tables = (Table("claims", COLUMNS, groups, "Claim"),)
+    return Document("history", [answer(tracks, confirmed)], tables, notes=notes)
 
 
-def as_json(
-    tracks: Sequence[Track],
-    notes: Sequence[str] = (),
-    confirmed: Sequence[Confirmation] = (),
-) -> str:
-    """Return a history as JSON; numbers that cannot be told are null."""
-    document = {
-        "series": [record(track, confirmation_of(track, confirmed)) for track in tracks],
-        "notes": list(notes),
-    }
-    return json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+def row_of(track: Track, confirmed: Sequence[Confirmation] = ()) -> Row:
+    """Return the row of one series."""
+    found = next((one for one in confirmed if one.track is track), None)
+    mark, tone = LOOKS[decided.of_track(track).verdict]
+    return row(COLUMNS, Followed(track, found), mark, tone)
 
 
-def record(track: Track, confirmation: Confirmation | None = None) -> dict[str, Any]:
-    """Return one series as data."""
-    first, worse = track.runs.iloc[0], track.worse
+LOOKS = {
+    "worse": ("-", Tone.BAD),
+    "better": ("+", Tone.GOOD),
+    "unchanged": ("=", Tone.NONE),
+    "cannot-tell": ("?", Tone.OPEN),
+    "broken": ("-", Tone.BAD),
+}
+"""The sign and the look of what may have become of a series."""
+
+WORDS = {"worse": "alarm", "unchanged": "no alarm", "cannot-tell": "too few"}
+
+
+def now(found: Followed) -> str:
+    """Write the level of the newest runs: a speedup, or an efficiency of capacity."""
+    speedup = found.track.quantity == "speedup"
+    return words.interval(found.track.level, "×" if speedup else "") + (
+        "" if speedup else " of cap."
+    )
+
+
+def alarms(found: Followed) -> str:
+    """Write the alarms of a series, the newest first, a line each."""
+    track = found.track
+    lines = [f"broken in the newest run: {track.broken}"] if track.broken else []
+    if track.left_out:
+        lines.append(f"{track.left_out} of its runs have too few rounds: left out")
+    lines += [
+        f"alarm: {words.percent(alarm.ratio)} between {run_name(alarm.between[0])} and "
+        f"{run_name(alarm.between[1])}: {'; '.join(alarm.told)}"
+        for alarm in reversed(track.alarms)
+    ]
+    if track.drift is not None:
+        lines.append(
+            f"alarm: {words.percent(track.drift)} steadily, from the first run to the newest"
+        )
+    return "\n".join(lines)
+
+
+def alarms_as_data(found: Followed) -> list[dict[str, Any]]:
+    """Return the alarms of a series as data."""
+    return [
+        {
+            **decided.ratio(alarm.ratio),
+            "after": str(alarm.between[0]["path"]),
+            "at": str(alarm.between[1]["path"]),
+            "told": list(alarm.told),
+            "confirm": command(found.track, alarm),
+        }
+        for alarm in found.track.alarms
+    ]
+
+
+def to_confirm(found: Followed) -> str:
+    """Say what became of the alarm that is in force, or how it is confirmed."""
+    if found.track.worse is None:
+        return ""
+    if found.confirmation is not None:
+        sure = "confirmed" if found.confirmation.confirmed else "not confirmed"
+        return f"{sure}: {found.confirmation.told}"
+    wanted = command(found.track, found.track.worse)
+    return f"to confirm: {wanted}" if wanted else ""
+
+
+def of_series(found: Followed) -> dict[str, Any]:
+    """Return what only programs get of a series."""
+    track = found.track
+    facts = track.runs.iloc[0]
     return {
-        "claim": track.claim.id,
-        "machine": first["machine"],
-        "build": first["build"],
-        "size": first["size"],
+        **{key: facts[key] for key in ("machine", "build", "size")},
         "quantity": track.quantity,
         "runs": len(track.runs),
-        "level": data.interval(track.level),
-        "worse": worse is not None,
-        "broken": track.broken,
-        "alarms": [
-            {
-                "ratio": data.interval(alarm.ratio),
-                "after": str(alarm.between[0]["path"]),
-                "at": str(alarm.between[1]["path"]),
-                "told": list(alarm.told),
-                "confirm": command(track, alarm),
-            }
-            for alarm in track.alarms
-        ],
-        "drift": data.interval(track.drift) if track.drift else None,
-        "confirmation": confirmation
-        and {
-            "confirmed": confirmation.confirmed,
-            "told": confirmation.told,
-            "ratio": data.interval(confirmation.ratio),
-            "pairs": confirmation.pairs,
-        },
+        "drift": data.interval(track.drift),
     }
+
+
+COLUMNS: tuple[Column[Followed], ...] = (
+    Column("Claim", lambda f: f.track.claim.id, key="name", value=lambda f: f.track.claim.id,
+           place=Place.NAME, code=True),
+    Column("Statement", lambda f: f.track.claim.statement, key="statement", place=Place.HEAD),
+    Column("", value=of_series, place=Place.DATA),
+    Column("Now", now, key="level", value=lambda f: data.interval(f.track.level), place=Place.SIDE),
+    Column("Verdict", lambda f: WORDS.get(v := decided.of_track(f.track).verdict, v),
+           value=lambda f: decided.of_track(f.track).as_data(), place=Place.VERDICT),
+    Column("Alarms", alarms, key="alarms", value=alarms_as_data, place=Place.NOTE),
+    Column("To confirm", to_confirm, key="confirmation", place=Place.NOTE,
+           value=lambda f: f.confirmation and decided.of_confirmation(f.confirmation).as_data()),
+)  # fmt: skip
 
 
 def answer(tracks: Sequence[Track], confirmed: Sequence[Confirmation] = ()) -> str:
@@ -119,7 +142,7 @@ def answer(tracks: Sequence[Track], confirmed: Sequence[Confirmation] = ()) -> s
     worse = sum(track.worse is not None for track in tracks)
     changed = sum(bool(track.alarms) or track.drift is not None for track in tracks)
     runs = len({path for track in tracks for path in track.runs["path"]})
-    text = f"{runs} run{'s' if runs > 1 else ''}, {len(tracks)} series: "
+    text = f"{words.plural(runs, 'run')}, {len(tracks)} series: "
     broken = [track.claim.id for track in tracks if track.broken]
     if broken:
         text += f"{len(broken)} broken in the newest run ({words.listed(broken)}), "
@@ -130,7 +153,7 @@ def answer(tracks: Sequence[Track], confirmed: Sequence[Confirmation] = ()) -> s
     if worse:
         sure = sum(one.confirmed for one in confirmed)
         state = f"{sure} of them confirmed" if confirmed else "to be confirmed"
-        text += f"{worse} alarm{'s' if worse > 1 else ''} of worse, {state}, "
+        text += f"{words.plural(worse, 'alarm')} of worse, {state}, "
     return f"{text}{changed - worse} better, {len(tracks) - changed} unchanged"
 
 
@@ -143,23 +166,6 @@ def command(track: Track, alarm: Alarm) -> str | None:
     )
 
 
-def lines_to_confirm(track: Track, confirmed: Sequence[Confirmation]) -> list[str]:
-    """Say what became of the alarm that is in force, or how it is confirmed."""
-    if track.worse is None:
-        return []
-    found = confirmation_of(track, confirmed)
-    if found is not None:
-        sure = "confirmed" if found.confirmed else "not confirmed"
-        return [f"{sure}: {found.told}"]
-    wanted = command(track, track.worse)
-    return [f"to confirm: {wanted}"] if wanted else []
-
-
-def confirmation_of(track: Track, confirmed: Sequence[Confirmation]) -> Confirmation | None:
-    """Return what became of a series' alarm, where that was looked at."""
-    return next((one for one in confirmed if one.track is track), None)
-
-
 def series(tracks: Sequence[Track]) -> Iterator[tuple[str, list[Track]]]:
     """Return the tracks of each machine, build and size, under a title."""
     found: dict[str, list[Track]] = {}
@@ -167,7 +173,7 @@ def series(tracks: Sequence[Track]) -> Iterator[tuple[str, list[Track]]]:
         found.setdefault(series_title(track_), []).append(track_)
     for title, inside in found.items():
         runs = max(len(track_.runs) for track_ in inside)
-        yield f"{title}: {runs} run{'s' if runs > 1 else ''}", inside
+        yield f"{title}: {words.plural(runs, 'run')}", inside
 
 
 def series_title(track_: Track) -> str:
@@ -175,23 +181,6 @@ def series_title(track_: Track) -> str:
     first = track_.runs.iloc[0]
     size = f", size {first['size']}" if first["size"] else ""
     return f"{first['machine']}, {first['build']}{size}"
-
-
-def lines_of(track_: Track) -> list[str]:
-    """Write the level of a series and its alarms, the newest first."""
-    lines = [f"broken in the newest run: {track_.broken}"] if track_.broken else []
-    if track_.left_out:
-        lines.append(f"{track_.left_out} of its runs have too few rounds: left out")
-    lines += [
-        f"alarm: {words.percent(alarm.ratio)} between {run_name(alarm.between[0])} and "
-        f"{run_name(alarm.between[1])}: {'; '.join(alarm.told)}"
-        for alarm in reversed(track_.alarms)
-    ]
-    if track_.drift is not None:
-        lines.append(
-            f"alarm: {words.percent(track_.drift)} steadily, from the first run to the newest"
-        )
-    return lines
 
 
 def run_name(facts: pd.Series[Any]) -> str:
@@ -205,16 +194,3 @@ def run_name(facts: pd.Series[Any]) -> str:
 def pd_missing(value: object) -> bool:
     """Say whether a time is missing: it is then unequal to itself."""
     return value != value  # noqa: PLR0124
-
-
-def mark(track_: Track) -> str:
-    """Return the sign of a series."""
-    if track_.worse or track_.broken:
-        return "-"
-    return "+" if track_.alarms or track_.drift is not None else "="
-
-
-def now(track_: Track) -> str:
-    """Write the level of the newest runs: a speedup, or an efficiency of capacity."""
-    speedup = track_.quantity == "speedup"
-    return words.interval(track_.level, "×" if speedup else "") + ("" if speedup else " of cap.")

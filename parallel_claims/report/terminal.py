@@ -1,31 +1,42 @@
-"""Verdicts for the terminal: the answer first, then a table within 80 columns."""
+"""Text for a terminal: the answer first, then tables within its width."""
 
 from __future__ import annotations
 
 import io
+import textwrap
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rich.console import Console
-from rich.table import Table
+from rich.padding import Padding
+from rich.table import Table as Grid
 from rich.text import Text
 
-from parallel_claims.judge.outcome import Outcome
-from parallel_claims.report import words
+from parallel_claims.report.tables import Place, Tone
+from parallel_claims.visible import shortened, visible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from rich.console import RenderableType
 
-    from parallel_claims.judge.outcome import Verdict
+    from parallel_claims.report.tables import Document, Group, Listing, Row, Table
+
+    Parts = list[tuple[RenderableType, str]]
 
 STYLES = {
-    Outcome.HOLDS: "green",
-    Outcome.FAILS: "bold red",
-    Outcome.UNDECIDED: "yellow",
-    Outcome.NOT_TESTABLE: "dim",
+    Tone.GOOD: "green",
+    Tone.BAD: "bold red",
+    Tone.OPEN: "yellow",
+    Tone.SAME: "bold",
+    Tone.NONE: "dim",
 }
+
+NARROW = 60
+"""Columns below which a table has no more than its body."""
+
+LONG = 230
+"""Characters of a line that are shown in a short form: three lines."""
 
 
 @dataclass(frozen=True)
@@ -50,60 +61,94 @@ class Style:
         return text if self.utf8 else ascii_only(text)
 
 
-def render(
-    verdicts: Sequence[Verdict], style: Style | None = None, notes: Sequence[str] = ()
-) -> str:
-    """Return the verdicts on one run as text, then the notes."""
-    parts: list[tuple[RenderableType, str]] = [(words.counts(verdicts), "bold")]
-    if verdicts:
-        parts.append((words.described(verdicts[0].run), "dim"))
-    parts += [(table(verdicts), ""), (words.level(verdicts), "dim")]
-    parts += [(Text(f"! {note}"), "yellow") for note in notes]
-    return (style or Style()).text(parts)
+def text(document: Document, style: Style | None = None) -> str:
+    """Return a document as text for a terminal."""
+    style = style or Style()
+    parts: Parts = [(line("".join(document.answer)), "bold")]
+    parts += [(line(about), "dim") for about in document.about]
+    parts += [(line(f"» {sentence}"), "") for sentence in document.advice]
+    parts += [(line(f"! {note}"), "yellow") for note in document.notes]
+    for table in document.tables:
+        parts += of_table(table, narrow=document.brief or style.width < NARROW)
+    for listing in document.lists:
+        parts += of_list(listing)
+    if document.level or document.rest:
+        parts.append(("", ""))
+    parts += [(line(last), "dim") for last in (document.level, document.rest) if last]
+    return style.text(parts)
 
 
-def head(middle: str, last: str) -> Table:
-    """Return an empty table: a sign, what it is about, the outcome."""
-    grid = Table(box=None, pad_edge=False, show_header=True, header_style="bold")
+def line(told: str) -> Text:
+    """Return a text in which everything prints."""
+    return Text(visible(shortened(told)))
+
+
+def of_table(table: Table, *, narrow: bool) -> Parts:
+    """Return a table: a sign, the body, and where there is room what is short beside it."""
+    groups = [group for group in table.groups if group.shown]
+    if not groups:
+        return []
+    said = set() if narrow else {Place.SIDE} if table.by_verdict else {Place.SIDE, Place.VERDICT}
+    grid = Grid(
+        box=None, pad_edge=False, header_style="bold", show_header=bool(table.about) and not narrow
+    )
     grid.add_column("", no_wrap=True)
-    grid.add_column(middle, overflow="fold", ratio=1)
-    grid.add_column(last, no_wrap=True)
-    return grid
+    grid.add_column(line(table.about), overflow="fold", ratio=1)
+    for column in table.columns:
+        if column.place in said:
+            grid.add_column(line(column.title), no_wrap=True)
+    for group in groups:
+        fill(grid, group, said)
+    parts: Parts = [("", ""), (grid, "")]
+    return [*parts, (Padding(line(table.after), (0, 0, 0, 2)), "yellow")] if table.after else parts
 
 
-def table(verdicts: Sequence[Verdict]) -> Table:
-    """Return one row a claim: what was published, what was found, the verdict, why."""
-    grid = head("Claim", "Verdict")
-    for verdict in words.measured(verdicts):
-        style = STYLES[verdict.outcome]
-        body = Text(verdict.claim.statement, style="bold")
-        body.append(f" {verdict.claim.id}", style="dim")
-        body.append(f"\n{measured(verdict)}", style="none")
-        body.append(f"\n{verdict.reason}", style="dim")
+def fill(grid: Grid, group: Group, said: set[Place]) -> None:
+    """Add the rows of a group to a grid; ``said`` is what has columns of its own."""
+    if group.title:
+        grid.add_row("", Text(visible(group.title), style=STYLES[group.tone]))
+    for row in group.rows[: group.shown]:
+        look = STYLES[row.tone]
+        beside = [cell for cell in row.cells if cell.place in said]
         grid.add_row(
-            Text(words.MARKS[verdict.outcome], style=style),
-            body,
-            Text(words.outcome(verdict), style=style),
+            Text(row.mark, style=look),
+            body(row, said),
+            *(Text(c.text, style=look if c.place is Place.VERDICT else "") for c in beside),
         )
-    return grid
+    if left := len(group.rows) - group.shown:
+        grid.add_row("", Text(group.more.format(left), style="dim"))
 
 
-def measured(verdict: Verdict) -> str:
-    """Say what was found, what is allowed, and what was published."""
-    parts = [text] if (text := words.here(verdict)) != "–" else []
-    parts.append(f"allowed {words.allowed(verdict)}")
-    if (published := verdict.claim.published) is not None:
-        parts.append(f"{published.by or 'published'} {published}")
-    if extra := words.beside(verdict):
-        parts.append(extra.removeprefix("; "))
-    found = verdict.estimate
-    if found is not None and not found.judged.paired:
-        summary = ", from median and IQR: its rounds were not saved"
-        rest = summary if found.judged.summarised else ""
-        parts.append(f"not measured in blocks: unpaired interval{rest}")
-    if found is not None and found.dropped:
-        parts.append(f"{found.dropped} blocks dropped")
-    return "; ".join(parts)
+def body(row: Row, said: set[Place]) -> Text:
+    """Return what a row is about, what was found, and what a reader has to know."""
+    first, *names = (visible(shortened(cell.text)) for cell in row.names or row.cells)
+    verdict = "" if said else row.text(Place.VERDICT)
+    text = Text(first.rstrip(".") if verdict else first, style="bold")
+    if verdict:
+        text.append(f": {verdict}", style=STYLES[row.tone])
+    for name in names:
+        text.append(f" {name}", style="dim")
+    found = row.sentence(Place.BODY) if said else row.sentence(Place.BODY, Place.SIDE)
+    lines = [(found, "none"), *((note, "dim") for note in row.text(Place.NOTE).splitlines())]
+    for told, style in lines:
+        if told:
+            text.append(f"\n{visible(shortened(told))}", style=style)
+    return text
+
+
+def of_list(listing: Listing) -> Parts:
+    """Return lines under a title; a short form has only the first of many, and their beginnings."""
+    if not listing.lines:
+        return []
+    count, most = len(listing.lines), listing.most
+    shown = count if most is None or count <= most + 1 else most
+    parts: Parts = [("", ""), *([(line(listing.title), "bold")] if listing.title else [])]
+    for told in listing.lines[:shown]:
+        short = told if most is None else textwrap.shorten(told, LONG, placeholder=" …")
+        parts.append((Padding(line(short), (0, 0, 0, 2)), ""))
+    if count > shown:
+        parts.append((f"  and {count - shown} more: --all", "dim"))
+    return parts
 
 
 ASCII = str.maketrans(

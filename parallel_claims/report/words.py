@@ -41,14 +41,18 @@ def interval(value: Interval, unit: str = "") -> str:
 
 
 def seconds(value: Interval) -> str:
-    """Write seconds and their interval, all in one unit: ``1.23 ms [1.20, 1.27]``.
+    """Write seconds and their interval, all in one unit: ``1.23 ms [1.20, 1.27]``."""
+    step, unit = unit_for(value)
+    return interval(Interval(value.centre / step, value.low / step, value.high / step), f" {unit}")
 
-    The unit is the centre's; around 0, where the centre says nothing, that of the larger end.
+
+def unit_for(value: Interval) -> tuple[float, str]:
+    """Return the unit of an interval in seconds: the centre's.
+
+    Around 0, where the centre says nothing, it is that of the larger end.
     """
     around = value.bounded and value.low <= 0 <= value.high
-    largest = max(abs(value.low), abs(value.high)) if around else value.centre
-    step, unit = unit_of_time(largest)
-    return interval(Interval(value.centre / step, value.low / step, value.high / step), f" {unit}")
+    return unit_of_time(max(abs(value.low), abs(value.high)) if around else value.centre)
 
 
 def in_unit(value: Interval, unit: str) -> str:
@@ -71,18 +75,26 @@ def alone(value: float, unit: str) -> str:
 
 
 def here(verdict: Verdict) -> str:
-    """Write what was measured, as the claim's rule sees it."""
+    """Write what was measured, in the unit of what is allowed; then what else is known of it."""
     found, rule = verdict.estimate, verdict.claim.rule
     if rule.form is Form.CHECKS and verdict.outcome is not Outcome.NOT_TESTABLE:
         return f"{rule.unit}, every round"
     if found is None:
-        return "–"
-    if found.speedup is None:
-        return in_unit(found.judged.interval(verdict.alpha), rule.unit)
-    text = speed(found.speedup.interval(verdict.alpha))
-    if found.efficiency is not None:
-        text = f"{given(found.efficiency.interval(verdict.alpha))}; {text}"
-    return text
+        return ""
+    more = []
+    if found.speedup is not None and rule.form is not Form.TIMES:
+        more.append(speed(found.speedup.interval(verdict.alpha)))
+    if found.efficiency is not None and rule.form is not Form.SHARE:
+        more.append(given(found.efficiency.interval(verdict.alpha)))
+    return "; ".join([in_its_unit(verdict, found.judged.interval(verdict.alpha)), *more])
+
+
+def in_its_unit(verdict: Verdict, value: Interval) -> str:
+    """Write a number in the unit of what a claim allows."""
+    rule = verdict.claim.rule
+    if rule.form is Form.TIMES:
+        return speed(value, slow=verdict.claim.slower)
+    return given(value) if rule.form is Form.SHARE else in_unit(value, rule.unit)
 
 
 def given(value: Interval) -> str:
@@ -91,62 +103,49 @@ def given(value: Interval) -> str:
     return f"{value.centre * 100:.0f} %{ends} of what this machine can give"
 
 
-def speed(value: Interval) -> str:
-    """Write a speedup: ``1.89× as fast [1.80, 1.95]``, or near 1 as per cent of the time.
-
-    Slower by 7 % is taking 7 % more time; faster by 7 %, doing 7 % more in the same time.
-    """
-    if not NEAR[0] <= value.centre <= NEAR[1]:
-        ends = f" [{number(value.low)}, {number(value.high)}]" if value.bounded else ""
-        return f"{number(value.centre)}× as fast{ends}"
-    if not value.bounded:
-        return changed(value.centre)
-    return f"{changed(value.centre)} [{changed(value.low)} to {changed(value.high)}]"
-
-
-NEAR = (0.5, 1.25)
-"""Speedups between these are written as slower or faster by so many per cent."""
-
-
-def changed(ratio: float) -> str:
-    """Write a speedup as ``7 % slower`` or ``3 % faster``; far off as a multiple."""
-    if not FAR[0] <= ratio <= FAR[1]:
-        return f"{number(ratio)}×"
-    more = (ratio - 1 if ratio >= 1 else 1 / ratio - 1) * 100
-    text = f"{more:.1f}" if more < 1 else f"{more:.0f}"
-    return f"{text} % {'faster' if ratio >= 1 else 'slower'}"
-
-
-FAR = (0.1, 10.0)
-"""Beyond these per cent say nothing to a reader."""
+def speed(value: Interval, *, slow: bool = False) -> str:
+    """Write a speedup: ``1.89× as fast [1.80, 1.95]``, or ``4.78 times as slow``."""
+    ends = f" [{number(value.low)}, {number(value.high)}]" if value.bounded else ""
+    return f"{number(value.centre)}{' times as slow' if slow else '× as fast'}{ends}"
 
 
 def beside(verdict: Verdict) -> str:
     """Say what a reader of a verdict should know beside its numbers."""
     parts = []
+    found = verdict.estimate
+    if found is not None and not found.judged.paired:
+        summary = ", from median and IQR: its rounds were not saved"
+        rest = summary if found.judged.summarised else ""
+        parts.append(f"not measured in blocks: unpaired interval{rest}")
+    if found is not None and found.dropped:
+        parts.append(f"{plural(found.dropped, 'block')} dropped")
     if verdict.overhead is not None:
         parts.append(f"starting and sending work is {verdict.overhead:.0%} of the ideal time")
     if verdict.left_at is not None:
         parts.append(f"decided after {verdict.left_at} blocks")
-    return "".join(f"; {part}" for part in parts)
+    return "; ".join(parts)
 
 
 def allowed(verdict: Verdict) -> str:
-    """Write what the claim allows."""
-    rule = verdict.claim.rule
-    written = {
-        Form.CHECKS: "exact",
-        Form.TIMES: f"{rule.bound}×",
-        Form.SHARE: percentages(rule.bound),
-    }
-    return written.get(rule.form, f"{rule.bound} {rule.unit}")
+    """Write what the claim allows, in the unit of what was measured."""
+    rule, found = verdict.claim.rule, verdict.estimate
+    if rule.form is Form.CHECKS:
+        return "exact"
+    if rule.form is Form.TIMES:
+        return f"{limits(rule.bound)}×"
+    if rule.form is Form.SHARE:
+        return f"{limits(rule.bound, 0.01)} %"
+    if found is None or not SECONDS.match(rule.unit):
+        return f"{limits(rule.bound)} {rule.unit}".strip()
+    step, name = unit_for(found.judged.interval(verdict.alpha))
+    return f"{limits(rule.bound, step)} {name}{rule.unit.removeprefix('s')}"
 
 
-def percentages(bound: Bound) -> str:
-    """Write a bound on a share in per cent."""
-    ends = [f"{end * 100:g}" for end in (bound.low, bound.high) if math.isfinite(end)]
+def limits(bound: Bound, step: float = 1.0) -> str:
+    """Write a bound in a unit of so many: ``≥ 85``, ``0.6 to 1.15``."""
+    ends = [f"{end / step:g}" for end in (bound.low, bound.high) if math.isfinite(end)]
     sign = "" if len(ends) > 1 else "≥ " if math.isfinite(bound.low) else "≤ "
-    return f"{sign}{' to '.join(ends)} %"
+    return f"{sign}{' to '.join(ends)}"
 
 
 def outcome(verdict: Verdict) -> str:
@@ -156,14 +155,48 @@ def outcome(verdict: Verdict) -> str:
 
 
 def published(verdict: Verdict) -> str:
-    """Write the figures that were published with the statement."""
-    return str(verdict.claim.published) if verdict.claim.published is not None else "–"
+    """Write the published figures in the unit of what is allowed, then as they were printed."""
+    figure, form, value = verdict.claim.published, verdict.claim.rule.form, figure_of(verdict)
+    if figure is None or value is None or not figure.baseline or not figure.contender:
+        return str(figure or "")
+    share = f"{value * 100:.0f} % of ideal, " if form is Form.SHARE else ""
+    return f"{share}{number(figure.baseline / figure.contender)}× ({figure})"
 
 
-def published_by(verdicts: Sequence[Verdict]) -> str:
-    """Return whom the published figures are by; nothing where there are none."""
-    found = (v.claim.published.by or "published" for v in verdicts if v.claim.published)
-    return next(found, "")
+def figure_of(verdict: Verdict) -> float | None:
+    """Return the published figure in the unit of what is allowed; None where it is in none."""
+    figure = verdict.claim.published
+    if figure is None or figure.baseline is None or figure.contender is None:
+        return None
+    return verdict.claim.rule.published(figure.baseline, figure.contender)
+
+
+def published_by(verdict: Verdict) -> str:
+    """Write the published figures, and whom they are by."""
+    figure = verdict.claim.published
+    return f"{figure.by or 'published'} {published(verdict)}" if figure else ""
+
+
+def plural(count: int, what: str) -> str:
+    """Write a number of things: ``1 pair``, ``2 pairs``."""
+    return f"{count} {what}{'' if count == 1 else 's'}"
+
+
+MOST_NAMED = 3
+"""Names that a line has; the others are counted."""
+
+
+def joined(told: Sequence[Sequence[str]], more: str) -> list[str]:
+    """Return parts with commas between them, only the first of many."""
+    first = [part for n, one in enumerate(told[:MOST_NAMED]) for part in [", "] * (n > 0) + [*one]]
+    left = len(told) - MOST_NAMED
+    return [*first, more.format(left)] if left > 0 else first
+
+
+def listed(names: Sequence[str], most: int = MOST_NAMED) -> str:
+    """Return names in a line, only the first of many."""
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
 
 
 def counts(verdicts: Sequence[Verdict]) -> str:
@@ -171,14 +204,15 @@ def counts(verdicts: Sequence[Verdict]) -> str:
     shown = measured(verdicts)
     found = Counter(outcome(verdict) for verdict in shown)
     order = ["holds", "fails", "fails as expected", "undecided", "not testable"]
-    plural = {"holds": "hold", "fails": "fail", "fails as expected": "fail as expected"}
+    several = {"holds": "hold", "fails": "fail", "fails as expected": "fail as expected"}
     parts = [
-        f"{found[word]} {word if found[word] == 1 else plural.get(word, word)}"
+        f"{found[word]} {word if found[word] == 1 else several.get(word, word)}"
         for word in order
         if found[word]
     ]
-    claims = "claim" if len(shown) == 1 else "claims"
-    text = f"{len(shown)} {claims}: {', '.join(parts)}" if parts else "no claim was measured"
+    text = (
+        f"{plural(len(shown), 'claim')}: {', '.join(parts)}" if parts else "no claim was measured"
+    )
     left_out = sum(verdict.left_out and not verdict.claim.optional for verdict in verdicts)
     return f"{text} ({left_out} more not in this run)" if left_out else text
 
@@ -230,7 +264,7 @@ def blocks_words(run: Run) -> str:
     """
     counts = {len(b.rounds) + len(b.info.lost) for b in run.benchmarks}
     few, many = min(counts), max(counts)
-    blocks = f"{many} block{'s' * (many != 1)}" if few == many else f"{few} to {many} blocks"
+    blocks = plural(many, "block") if few == many else f"{few} to {many} blocks"
     if run.processes > 1:
         return f"{blocks} in {run.processes} processes"
     return f"{blocks} of one process"
@@ -256,13 +290,3 @@ def percent(ratio: Interval) -> str:
     """Write a ratio as a change in per cent with its interval."""
     low, high = (f"{(value - 1) * 100:+.1f}" for value in (ratio.low, ratio.high))
     return f"{(ratio.centre - 1) * 100:+.1f} % [{low}, {high}]"
-
-
-MOST_NAMED = 3
-"""Benchmarks, or claims, that are named in a line."""
-
-
-def listed(names: Sequence[str]) -> str:
-    """Return names in a line, only the first of many."""
-    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
-    return ", ".join(names[:MOST_NAMED]) + more

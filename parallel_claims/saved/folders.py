@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -118,7 +119,7 @@ def unsaved(folder: Path) -> str:
     if not count:
         return "measure one first"
     what = "the journal of a run" if count == 1 else f"the journals of {count} runs"
-    return f"but {what} that did not end: parallel-claims recover {folder}"
+    return f"but {what} that did not end: parallel-claims recover {shlex.quote(str(folder))}"
 
 
 def numbered(root: Path, number: int) -> list[Path]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import shlex
 from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
@@ -32,7 +33,8 @@ def read(path: Path, *, times_only: bool = False) -> Run:
             cannot be judged.
     """
     if path.name.endswith(JOURNAL):
-        message = f"{path}: the journal of a run that did not end: parallel-claims recover {path}"
+        save = f"parallel-claims recover {shlex.quote(str(path))}"
+        message = f"{path}: the journal of a run that did not end: {save}"
         raise BadInputError(message)
     try:
         content = path.read_bytes()

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 ROUNDS = Path(__file__).parents[1] / "data" / "pytest-benchmark" / "5.3.1-rounds.json"
 BUILD = "cpython-3.11.7"
+SIDES = ("first", "second")
 
 
 def one_line(result: subprocess.CompletedProcess[str]) -> str:
@@ -166,7 +167,8 @@ def test_seconds_are_compared_without_any_claims(tmp_path: Path) -> None:
     result = typed(tmp_path, "compare", "a", "a", "--format", "json")
     found = json.loads(result.stdout)
     assert not found["claims"]
-    assert all(0 < side["estimate"] < 1 for row in found["seconds"] for side in row["seconds"])
+    assert found["benchmarks"]
+    assert all(0 < row[side]["estimate"] < 1 for row in found["benchmarks"] for side in SIDES)
 
 
 def test_claims_that_are_named_and_not_there_are_told_by_compare(project: Path) -> None:

@@ -14,7 +14,7 @@ from parallel_claims.errors import BadInputError
 from parallel_claims.follow import compare, sides
 from parallel_claims.follow.compare import Basis, Change
 from parallel_claims.judge import claims_file
-from parallel_claims.report import compared
+from parallel_claims.report import compared, data, markdown, terminal
 from tests import files, series
 from tests.course import COURSE
 
@@ -88,9 +88,9 @@ def test_one_or_two_runs_a_side_decide_nothing(tmp_path: Path, count: int, speed
     assert len(found.seconds) == 2
     assert found.changes == {Change.CANNOT_TELL}
     assert found.bases == (Basis.NOTHING,)
-    assert compared.answer(found) == (
-        "1 claim compared: 1 cannot tell: measure three runs a side, or "
-        "`parallel-claims versus aaaaaaaaaa bbbbbbbbbb`"
+    assert "".join(compared.answer(found)) == (
+        "1 claim compared: 1 cannot tell: measure 3 runs a side, or "
+        "parallel-claims versus aaaaaaaaaa bbbbbbbbbb"
     )
     assert "next to nothing of what varies between runs" in compared.level(found)
 
@@ -98,9 +98,9 @@ def test_one_or_two_runs_a_side_decide_nothing(tmp_path: Path, count: int, speed
 def test_the_way_to_decide_is_one_that_there_is(tmp_path: Path) -> None:
     """Two machines cannot be compared in pairs; of one commit only the user knows the sides."""
     a, b = side(tmp_path, "a", 1.9, count=1), side(tmp_path, "bb", 1.9)
-    assert compared.answer(against(tmp_path, a, b)).endswith("measure three runs a side")
+    assert compared.answer(against(tmp_path, a, b))[-1] == "measure 3 runs a side"
     same = [same_machine(path) for path in (a, b)]
-    assert compared.answer(against(tmp_path, *same)).endswith("or `parallel-claims versus A B`")
+    assert compared.answer(against(tmp_path, *same))[-1] == "parallel-claims versus A B"
 
 
 @pytest.mark.parametrize(
@@ -215,7 +215,7 @@ def test_what_differs_is_told_before_anything_else(tmp_path: Path) -> None:
             "numpy 2.4.5 → 2.4.6",
         ),
     )
-    lines = compared.text(found).splitlines()
+    lines = terminal.text(compared.document(found)).splitlines()
     assert lines[0] == "1 claim compared: 1 same within 5 %"
     assert "differs from A" in lines[3]
 
@@ -270,34 +270,38 @@ def test_what_a_person_sees(tmp_path: Path) -> None:
     """The whole text, Markdown and data of a comparison of three."""
     three = [side(tmp_path, name, s) for name, s in (("a", 1.9), ("bb", 1.6), ("ccc", 1.92))]
     found = against(tmp_path, *three)
-    text = compared.text(found)
+    made = compared.document(found)
+    text = terminal.text(made)
     assert max(map(len, text.splitlines())) <= 80
     assert "\n".join(line.rstrip() for line in text.splitlines()) == snapshot("""\
 1 claim compared: 1 worse, 1 same within 5 %
 A  a: 3 runs of a, cpython-3.11.7, size quick
 B  bb: 3 runs of bb, cpython-3.11.7, size quick
 C  ccc: 3 runs of ccc, cpython-3.11.7, size quick
-   Claim                                   against A
-   B is faster                             B worse, C same
-   A 1.90× [1.88, 1.92]
-   B 1.59× [1.57, 1.61]
-   C 1.93× [1.91, 1.94]
-   B / A of speedup: 0.837 [0.824, 0.850]
-   C / A of speedup: 1.01 [1.00, 1.03]
+
+   Claim                                                            B is  Change
+-  B is faster. b-is-faster                                         B     worse
+   A 1.90× [1.88, 1.92]; B 1.59× [1.57, 1.61]; B / A of speedup
+   0.837 [0.824, 0.850]
+=  B is faster. b-is-faster                                         C     same
+   A 1.90× [1.88, 1.92]; C 1.93× [1.91, 1.94]; C / A of speedup
+   1.01 [1.00, 1.03]
+
 95 % intervals; all decided together (Holm)\
 """)
-    assert compared.as_markdown(found) == snapshot("""\
+    assert markdown.text(made) == snapshot("""\
 **1 claim compared: 1 worse, 1 same within 5 %**
 
 - A  a: 3 runs of a, cpython-3.11.7, size quick
 - B  bb: 3 runs of bb, cpython-3.11.7, size quick
 - C  ccc: 3 runs of ccc, cpython-3.11.7, size quick
 
-|  | A | B | C | B / A | C / A | Change |
+| Claim | Statement | B is | A | B | B / A | Change |
 | --- | --- | --- | --- | --- | --- | --- |
-| B is faster | 1.90× [1.88, 1.92] | 1.59× [1.57, 1.61] | 1.93× [1.91, 1.94] | 0.837 [0.824, 0.850] | 1.01 [1.00, 1.03] | B worse, C same |
+| `b-is-faster` | B is faster. | B | 1.90× [1.88, 1.92] | 1.59× [1.57, 1.61] | 0.837 [0.824, 0.850] | -\xa0worse |
+| `b-is-faster` | B is faster. | C | 1.90× [1.88, 1.92] | 1.93× [1.91, 1.94] | 1.01 [1.00, 1.03] | =\xa0same |
 
 95 % intervals; all decided together (Holm).
 """)
-    (row,) = json.loads(compared.as_json(found))["claims"]
-    assert [shift["change"] for shift in row["against_first"]] == ["worse", "same"]
+    rows = json.loads(data.text(made))["claims"]
+    assert [(row["side"], row["verdict"]) for row in rows] == [("bb", "worse"), ("ccc", "same")]

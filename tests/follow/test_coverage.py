@@ -11,7 +11,7 @@ from parallel_claims.follow import compare, sides
 from parallel_claims.follow.compare import Change
 from parallel_claims.follow.coverage import Presence
 from parallel_claims.judge import claims_file
-from parallel_claims.report import compared
+from parallel_claims.report import compared, data, markdown, terminal
 from tests import files, series
 
 if TYPE_CHECKING:
@@ -55,14 +55,14 @@ def test_what_is_gone_is_broken_and_what_is_new_costs_nothing(tmp_path: Path) ->
     ]
     assert [row.name for row in found.seconds] == ["test_kept"]
     answer = "1 broken on B: test_gone; 1 benchmark compared: 1 same within 5 %"
-    text = compared.text(found)
+    made = compared.document(found)
+    text = terminal.text(made)
     assert text.startswith(f"{answer}\n")
     assert "! broken on B: test_gone (not in its runs)" in text
     assert "! new on B: test_new" in text
-    assert compared.as_markdown(found).startswith(f"**{answer}**")
-    data = json.loads(compared.as_json(found))["absent"]
-    assert data[0] == {
-        "name": GONE, "side": "B", "verdict": "broken", "note": "not in its runs",
+    assert markdown.text(made).startswith(f"**{answer.replace('test_gone', '`test_gone`')}**")
+    assert json.loads(data.text(made))["absent"][0] == {
+        "name": GONE, "side": "b", "verdict": "broken", "note": "not in its runs",
     }  # fmt: skip
     assert not found.undecided
     only_new = against(side(tmp_path / "c", KEPT), side(tmp_path / "d", KEPT, NEW))
@@ -117,7 +117,9 @@ def test_a_claim_whose_benchmark_is_gone_is_broken(tmp_path: Path) -> None:
     (row,) = found.claims
     assert (row.shifts[0].change, row.shifts[0].ratio) == (Change.BROKEN, None)
     assert row.shifts[0].note == "test_b: not in its runs"
-    assert compared.answer(found).startswith("1 broken on B: test_b; 1 claim compared: 1 broken")
+    assert "".join(compared.answer(found)).startswith(
+        "1 broken on B: test_b; 1 claim compared: 1 broken"
+    )
     found = against(side(tmp_path / "c", *half), side(tmp_path / "d", *whole), claims=claims)
     assert found.claims[0].shifts[0].change is Change.NEW
     assert not found.broken
@@ -140,6 +142,7 @@ def test_another_case_under_one_name_is_not_compared(tmp_path: Path) -> None:
     assert (row.shifts[0].change, row.shifts[0].ratio) == (Change.CANNOT_TELL, None)
     told = "test_kept is another case: data is [0, 0, 0, 0, 0, 0, 0, 0, 0] on A and [0, 0] on B"
     assert row.shifts[0].note == told
-    assert "B is not compared: test_kept is another case" in " ".join(compared.text(found).split())
+    text = terminal.text(compared.document(found))
+    assert "test_kept is another case" in " ".join(text.split())
     alike = against(with_case(tmp_path / "c", [1]), with_case(tmp_path / "d", [1]))
     assert alike.seconds[0].shifts[0].change is Change.SAME

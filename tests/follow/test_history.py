@@ -14,7 +14,7 @@ from inline_snapshot import snapshot
 from parallel_claims.errors import BadInputError
 from parallel_claims.follow import history, runs
 from parallel_claims.judge import claims_file
-from parallel_claims.report import past
+from parallel_claims.report import data, markdown, past, terminal
 from tests import files, series
 
 if TYPE_CHECKING:
@@ -126,28 +126,32 @@ def test_seconds_that_drift_change_no_ratio(tmp_path: Path) -> None:
 def test_the_table_is_short_and_has_the_answer_first(tmp_path: Path) -> None:
     """A whole history, as it is shown in 80 columns."""
     tracks = followed(series.history(tmp_path, [1.9] * 20 + [1.6] * 8))
-    text = past.text(tracks)
+    found = past.document(tracks)
+    text = terminal.text(found)
     assert max(map(len, text.splitlines())) <= 80
     assert "\n".join(line.rstrip() for line in text.splitlines()) == snapshot("""\
 28 runs, 1 series: 1 alarm of worse, to be confirmed, 0 better, 0 unchanged
-mine, cpython-3.11.7, size quick: 28 runs
-   Claim                                                      Now
--  b-is-faster                                                1.59× [1.55, 1.64]
-   alarm: -16.8 % [-19.4, -14.2] between 0020 of 2026-01-20
-   and 0021 of 2026-01-21: same commit and environment: look
-   at the machine\
+
+   Claim                                             Now                 Verdict
+   mine, cpython-3.11.7, size quick: 28 runs
+-  B is faster. b-is-faster                          1.59× [1.55, 1.64]  alarm
+   alarm: -16.8 % [-19.4, -14.2] between 0020 of
+   2026-01-20 and 0021 of 2026-01-21: same commit
+   and environment: look at the machine\
 """)
-    assert past.as_markdown(tracks) == snapshot("""\
+    assert markdown.text(found) == snapshot("""\
 **28 runs, 1 series: 1 alarm of worse, to be confirmed, 0 better, 0 unchanged**
 
 mine, cpython-3.11.7, size quick: 28 runs
 
-|  | Claim | Now | Alarms |
+| Claim | Statement | Now | Verdict |
 | --- | --- | --- | --- |
-| - | `b-is-faster` | 1.59× [1.55, 1.64] | alarm: -16.8 % [-19.4, -14.2] between 0020 of 2026-01-20 and 0021 of 2026-01-21: same commit and environment: look at the machine |
+| `b-is-faster` | B is faster. | 1.59×\xa0[1.55,\xa01.64] | -\xa0alarm |
+
+- `b-is-faster`: alarm: -16.8 % [-19.4, -14.2] between 0020 of 2026-01-20 and 0021 of 2026-01-21: same commit and environment: look at the machine.
 """)
-    (record,) = json.loads(past.as_json(tracks))["series"]
-    assert record["worse"] is True
+    (record,) = json.loads(data.text(found))["claims"]
+    assert record["verdict"] == "worse"
     assert record["confirmation"] is None
     assert record["alarms"][0]["at"].endswith("0021_quick.json")
 
@@ -249,7 +253,8 @@ def test_a_claim_whose_benchmark_is_gone_from_the_newest_run_is_broken(
     assert track.broken == told
     answer = "1 series: 1 broken in the newest run (b-is-faster), "
     assert (answer in past.answer([track])) is bool(told)
-    assert (f"broken in the newest run: {told}" in " ".join(past.text([track]).split())) is bool(
-        told
-    )
-    assert json.loads(past.as_json([track]))["series"][0]["broken"] == told
+    found = past.document([track])
+    text = " ".join(terminal.text(found).split())
+    assert (f"broken in the newest run: {told}" in text) is bool(told)
+    (row,) = json.loads(data.text(found))["claims"]
+    assert (row["verdict"], row["note"]) == ("broken" if told else "cannot-tell", told)

@@ -38,7 +38,7 @@ def test_the_answer_comes_first_and_what_changed_by_its_size(text: str) -> None:
     assert "A is main (73dc536), B is the working tree" in head
     assert "a note" in head
     changed = text[text.index('id="changed"') : text.index('id="claims"')]
-    ratios = [float(ratio) for ratio in re.findall(r"<b>([\d.]+)×", changed)]
+    ratios = [float(ratio) for ratio in re.findall(r"<dt>B / A</dt><dd><bdi>([\d.]+)×", changed)]
     assert len(ratios) == 3
     assert ratios == sorted(ratios, reverse=True)
     claims = text[text.index('id="claims"') : text.index('id="all"')]

@@ -10,7 +10,7 @@ import pytest
 from parallel_claims.errors import BadInputError
 from parallel_claims.judge import claims_file
 from parallel_claims.judge.verdicts import judge_run
-from parallel_claims.report import data, markdown, terminal
+from parallel_claims.report import checked, data, markdown, terminal
 from parallel_claims.saved import machine_facts, reading
 from parallel_claims.saved.environment import facts
 from tests import files, series
@@ -89,8 +89,10 @@ def test_a_machine_says_anything_and_the_run_is_judged(tmp_path: Path, odd: dict
     run = reading.read(run_with(tmp_path / "r.json", **odd))
     verdicts = judge_run(run, claims_file.read(series.claims_at(tmp_path)).claims)
     assert facts(run.machine, "", ())["Python"].startswith("cpython-")
-    assert json.loads(data.render(verdicts))["machine"]["node"] == "host"
-    for text in (terminal.render(verdicts), markdown.render(verdicts)):
+    (about,) = json.loads(data.text(checked.several([verdicts], [[]])))["runs"]
+    assert about["machine"]["node"] == "host"
+    found = checked.document(verdicts)
+    for text in (terminal.text(found), markdown.text(found)):
         assert "1 claim" in text or "claims" in text
 
 

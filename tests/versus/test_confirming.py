@@ -57,8 +57,7 @@ def test_an_alarm_is_confirmed_by_pairs_only(
     """Worse is confirmed; the same, better, and too few pairs are not."""
     found = confirming.confirmations([track], measured(track, slower, count))
     assert found[0].confirmed is words.startswith("confirmed")
-    (line,) = past.lines_to_confirm(track, found)
-    assert line.startswith(words)
+    assert past.to_confirm(past.Followed(track, found[0])).startswith(words)
     sure = 1 if found[0].confirmed else 0
     assert f"1 alarm of worse, {sure} of them confirmed" in past.answer([track], found)
 
@@ -80,7 +79,8 @@ def test_a_benchmark_that_no_longer_runs_confirms_the_alarm(track: history.Track
     broken = dataclasses.replace(measured(track, 1.0), differences=(gone,))
     (found,) = confirming.confirmations([track], broken)
     assert (found.confirmed, found.told) == (True, "broken: test_b (b: ValueError)")
-    assert past.lines_to_confirm(track, [found]) == ["confirmed: broken: test_b (b: ValueError)"]
+    told = past.to_confirm(past.Followed(track, found))
+    assert told == "confirmed: broken: test_b (b: ValueError)"
 
 
 def test_an_alarm_of_another_machine_is_confirmed_there(track: history.Track) -> None:

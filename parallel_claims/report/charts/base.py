@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import altair as alt
 
+from parallel_claims.visible import shortened
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -101,7 +103,17 @@ def finished(chart: Any, height: int, **data: Rows) -> dict[str, Any]:
         ]
         spec["usermeta"] = {"extra": LINE * (max(map(len, lines)) - 1), "labels": len(lines)}
     own = {"width": "container", "height": height, "config": CONFIG, "datasets": data}
-    return spec | own | {"autosize": {"type": "fit-x", "contains": "padding"}}
+    whole = spec | own | {"autosize": {"type": "fit-x", "contains": "padding"}}
+    return {key: legible(value) for key, value in whole.items()}
+
+
+def legible(value: Any) -> Any:
+    """Return a part of a specification of which no text is longer than anybody reads."""
+    if isinstance(value, str):
+        return shortened(value)
+    if isinstance(value, dict):
+        return {key: legible(inside) for key, inside in value.items()}
+    return [legible(inside) for inside in value] if isinstance(value, list) else value
 
 
 def wrapped(label: str) -> list[str]:

@@ -96,16 +96,16 @@ def forest(name: str, title: str, verdicts: Sequence[Verdict]) -> Chart | None:
 
 def forest_row(place: int, verdict: Verdict, interval: Interval) -> dict[str, Any]:
     """Return what a forest plot draws and tells of one claim."""
-    bound, figure = verdict.claim.rule.bound, published_point(verdict)
+    bound, figure = verdict.claim.rule.bound, words.figure_of(verdict)
     return {
         "place": place,
         "label": words.MARKS[verdict.outcome]
         + f" {verdict.claim.statement.rstrip('.')}{off_scale(interval)}",
         "claim": verdict.claim.statement,
         "verdict": words.outcome(verdict),
-        "found": words.here(verdict),
+        "found": words.here(verdict) or "–",
         "allowed": words.allowed(verdict),
-        "published": words.published(verdict),
+        "published": words.published(verdict) or "–",
         "low": clipped(interval.low),
         "high": clipped(interval.high),
         "centre": clipped(interval.centre),
@@ -145,14 +145,6 @@ def spanned(rows: Rows) -> tuple[float, float]:
     inner = [x for x in values if SHOWN[0] < x < SHOWN[1]] or list(SHOWN)
     ends = [x for row in rows for key in ("low", "centre", "high") if (x := row[key]) in SHOWN]
     return short(min(inner + ends) / 1.3), short(max(inner + ends) * 1.3)
-
-
-def published_point(verdict: Verdict) -> float | None:
-    """Return the published figure as the claim sees it: a speedup, or over the workers."""
-    figure, claim = verdict.claim.published, verdict.claim
-    if figure is None or figure.baseline is None or figure.contender is None:
-        return None
-    return claim.rule.published(figure.baseline, figure.contender)
 
 
 def accounting(verdicts: Sequence[Verdict]) -> Chart | None:

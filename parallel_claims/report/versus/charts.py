@@ -21,7 +21,8 @@ from parallel_claims.report.charts.base import (
     short,
     ticks,
 )
-from parallel_claims.report.versus import words
+from parallel_claims.report.versus import tables, words
+from parallel_claims.report.words import plural
 from parallel_claims.versus.records import Finding
 
 if TYPE_CHECKING:
@@ -77,13 +78,13 @@ def overview(versus: Versus) -> Chart | None:
     )
     return Chart(
         "overview",
-        f"Seconds of B over seconds of A, {words.plural(len(rows), 'benchmark')}",
+        f"Seconds of B over seconds of A, {plural(len(rows), 'benchmark')}",
         told,
         finished(overview_layers(domain), 300, rows=rows, bounds=bounds(within)),
         ("benchmark", "verdict", "B / A", "A takes", "pairs"),
         [
             (names[one.name], words.WORDS[one.finding], words.ratio(one),
-             words.takes(versus, one.name), str(one.pairs))
+             tables.Compared(versus, "", one).takes, str(one.pairs))
             for one in sorted((one for one, _ in ordered), key=words.size, reverse=True)
         ],
     )  # fmt: skip
@@ -121,7 +122,7 @@ def pairs(name: str, title: str, versus: Versus, chosen: Sequence[Difference]) -
     for place, (one, ratio) in enumerate(shown):
         known = {
             "place": place,
-            "label": f"{words.MARKS[one.finding]} {names[one.name]} {words.ratio(one)}",
+            "label": f"{tables.LOOKS[one.finding][0]} {names[one.name]} {words.ratio(one)}",
             "centre": short(ratio.centre),
         }
         points = list(points_of(versus, one))

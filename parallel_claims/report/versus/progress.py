@@ -13,7 +13,8 @@ from rich.console import Console
 from rich.progress import BarColumn, TextColumn
 from rich.progress import Progress as Bar
 
-from parallel_claims.report.versus.words import duration, plural
+from parallel_claims.report.versus.words import duration
+from parallel_claims.report.words import plural
 from parallel_claims.visible import visible
 
 if TYPE_CHECKING:

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import math
-import statistics
 from collections import Counter
 from posixpath import commonpath
 from typing import TYPE_CHECKING
 
-from parallel_claims.decisions import Remedy
-from parallel_claims.quantities import number, time
-from parallel_claims.report import words
+from parallel_claims.quantities import number
+from parallel_claims.report import remedies, words
+from parallel_claims.report.tables import LONGEST_NAME, Name
 from parallel_claims.saved.names import own_name
 from parallel_claims.stats import ALPHA
 from parallel_claims.versus.records import Finding
-from parallel_claims.visible import visible
+from parallel_claims.visible import middle, visible
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from parallel_claims.versus.records import ClaimDifference, Difference, Versus
 
@@ -28,40 +27,36 @@ WORDS = {
     Finding.SAME: "same",
     Finding.CANNOT_TELL: "cannot tell",
 }
-MARKS = {
-    Finding.BROKEN: "✗",
-    Finding.SLOWER: "✗",
-    Finding.FASTER: "✓",
-    Finding.SAME: "=",
-    Finding.CANNOT_TELL: "?",
-}
 
 
-def answer(versus: Versus, named: Callable[[str], str] = str) -> str:
+def answer(versus: Versus) -> list[str]:
     """Say how many benchmarks are broken and how many slower, which, and what became of the others.
 
-    named: how a name is written.
+    Names stand apart in it, for whoever writes them otherwise.
     """
     total, names = len(versus.compared), short(versus)
-    broken = [named(names[one.name]) for one in versus.found(Finding.BROKEN)]
-    parts = [f"{len(broken)} broken on B: {words.listed(broken)}"] if broken else []
-    if total and versus.measured:
-        slower = largest(versus, Finding.SLOWER)
-        told = [f"{named(names[one.name])} {ratio(one)}" for one in slower[: words.MOST_NAMED]]
-        told += ["…"] * (len(slower) > words.MOST_NAMED)
-        slow = f"{len(slower)} of {total} slower: {', '.join(told)}"
-        parts.append(slow if slower else f"none of {total} found slower")
+    slower = largest(versus, Finding.SLOWER)
+    clauses: list[list[str]] = []
+    if broken := versus.found(Finding.BROKEN):
+        gone = [[Name(names[one.name])] for one in broken]
+        clauses.append([f"{len(broken)} broken on B: ", *words.joined(gone, " and {} more")])
+    if not (total and versus.measured):
+        clauses.append(["nothing was measured on both sides"])
+    elif slower:
+        told = [[Name(names[one.name]), f" {ratio(one)}"] for one in slower]
+        clauses.append([f"{len(slower)} of {total} slower: ", *words.joined(told, ", …")])
     else:
-        parts.append("nothing was measured on both sides")
+        clauses.append([f"none of {total} found slower"])
     rest = {
         "faster": len(versus.found(Finding.FASTER)),
         f"the same within {share(versus.within)}": len(versus.found(Finding.SAME)),
         "cannot tell": len(versus.found(Finding.CANNOT_TELL)),
     }
     claims = Counter(one.change.finding for one in versus.claims)
-    of = f"of {plural(len(versus.claims), 'claim')}"
+    of = f"of {words.plural(len(versus.claims), 'claim')}"
     rest |= {f"{of} broken": claims[Finding.BROKEN], f"{of} worse": claims[Finding.SLOWER]}
-    return "; ".join([*parts, *(f"{count} {what}" for what, count in rest.items() if count)])
+    clauses += [[f"{count} {what}"] for what, count in rest.items() if count]
+    return [part for n, clause in enumerate(clauses) for part in ["; "] * (n > 0) + clause]
 
 
 def share(value: float) -> str:
@@ -97,7 +92,7 @@ def short(versus: Versus) -> Mapping[str, str]:
     shared = len(common(nodeids))
     rest = {nodeid: nodeid[shared:].lstrip("/:") for nodeid in nodeids}
     return {
-        nodeid: visible(name if counted[name] == 1 else rest[nodeid])
+        nodeid: visible(middle(name if counted[name] == 1 else rest[nodeid], LONGEST_NAME))
         for nodeid, name in own.items()
     }
 
@@ -122,27 +117,16 @@ def effort(versus: Versus) -> str:
     """Say how much was measured: ``10 pairs of fresh processes in 3 min 34 s, …``."""
     counts = [one.pairs for one in versus.compared] or [0]
     fewest, most = min(counts), max(counts)
-    pairs = plural(most, "pair") if fewest == most else f"{fewest} to {most} pairs"
+    pairs = words.plural(most, "pair") if fewest == most else f"{fewest} to {most} pairs"
     again = sum(one.suspect for one in versus.differences)
     told = f"{pairs} of fresh processes in {duration(versus.seconds)}"
     return f"{told}; {again} measured again in new ones" if again else told
-
-
-def plural(count: int, what: str) -> str:
-    """Write a number of things: ``1 pair``, ``2 pairs``."""
-    return f"{count} {what}{'' if count == 1 else 's'}"
 
 
 def duration(seconds: float) -> str:
     """Write seconds as people do: ``48 s``, ``3 min 34 s``."""
     minutes, rest = divmod(round(seconds), 60)
     return f"{minutes} min {rest} s" if minutes else f"{rest} s"
-
-
-def takes(versus: Versus, name: str) -> str:
-    """Write what a call takes on the first side; nothing where no pair has it."""
-    there = [pair.slices[name].first for pair in versus.pairs if name in pair.slices]
-    return time(statistics.median(map(statistics.median, there))) if there else ""
 
 
 LEVEL = (
@@ -156,16 +140,15 @@ def why_open(versus: Versus) -> str:
 
     What was not measured at all has its reason in its own note.
     """
-    found = versus.found(Finding.CANNOT_TELL)
-    open_ = [one for one in found if one.pairs or one.remedy.kind is not Remedy.NONE]
-    if not open_:
-        return ""
-    remedies = {one.remedy for one in open_}
-    more = [one.count for one in remedies if one.kind is Remedy.MORE and one.count]
-    told = f": more pairs tell more (--pairs {max(more)})" if more else ""
-    if any(one.kind is Remedy.TIME for one in remedies):
-        told = ": a longer --budget tells more"
-    return f"not shown to differ, nor to be within {share(versus.within)}{told}"
+    open_ = [one.decision for one in versus.found(Finding.CANNOT_TELL) if one.pairs]
+    told = sorted(filter(None, map(remedies.of, open_)))
+    text = f"not shown to differ, nor to be within {share(versus.within)}"
+    return "" if not open_ else f"{text}: {told[0]}" if told else text
+
+
+def of_claim(finding: Finding) -> str:
+    """Return what a finding is called of a claim: its ratio gets better or worse, not faster."""
+    return {Finding.SLOWER: "worse", Finding.FASTER: "better"}.get(finding, str(finding))
 
 
 VERBS = {Finding.SLOWER: "fell", Finding.FASTER: "rose"}
@@ -194,15 +177,6 @@ def ordered(claims: Sequence[ClaimDifference]) -> list[ClaimDifference]:
     return sorted(claims, key=lambda one: order.index(one.change.finding))
 
 
-def claims(versus: Versus) -> list[str]:
-    """Return what became of the claims, a sentence each."""
-    return [
-        f"{MARKS[one.change.finding]} {became(one, versus.within)}: "
-        + visible(one.statement).rstrip(".")
-        for one in ordered(versus.claims)
-    ]
-
-
 def reasons(versus: Versus) -> list[str]:
     """Return lines on what was not compared: those with one reason together, the reason last."""
     names = short(versus)
@@ -212,8 +186,3 @@ def reasons(versus: Versus) -> list[str]:
     for nodeid, why in versus.new.items():
         found.setdefault(f"new on B: {visible(why)}", []).append(names[nodeid])
     return [f"{words.listed(inside)}: {why}" for why, inside in found.items()]
-
-
-def notes(versus: Versus) -> list[str]:
-    """Return what the reader has to know of the comparison."""
-    return [visible(note) for note in versus.notes]
