@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
@@ -28,8 +28,10 @@ from parallel_claims.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from pathlib import Path
 
     from parallel_claims.judge.claims_file import ClaimsFile
+    from parallel_claims.report.tables import Document
 
 
 def check(
@@ -50,7 +52,7 @@ def check(
         bool, typer.Option("--strict", help="Exit with 3 when a claim is undecided.")
     ] = False,
 ) -> None:
-    """Say for each claim whether it holds on each saved run.
+    """Say for each claim whether it holds on each saved run; without claims, what each takes.
 
     Exit code: 0 no claim fails unexpectedly, 1 one does, 2 bad input, 3 with --strict when
     a claim is undecided.
@@ -60,10 +62,12 @@ def check(
     problems: list[BadInputError] = []
     verdicts: list[list[Verdict]] = []
     try:
-        known = shared.known_claims(claims)
+        known = shared.claims_if_any(claims)
         files = folders.saved_files(paths or [shared.default_run(machine)])
     except BadInputError as error:
         fail(error)
+    if known is None:
+        without_claims(files, output)
     for path in files:
         try:
             verdicts.append(judge_run(reading.read(path), known.claims, strict=known.strict))
@@ -74,6 +78,33 @@ def check(
         shared.write(text, data=output is CheckFormat.JSON)
     tell(problems)
     raise typer.Exit(exit_code([v for run in verdicts for v in run], problems, strict=strict))
+
+
+def without_claims(files: Sequence[Path], output: CheckFormat) -> NoReturn:
+    """Write what each benchmark takes, and end: nothing is judged."""
+    from parallel_claims.judge.timing import timings
+    from parallel_claims.report import timed
+
+    problems, texts = [], []
+    for path in files:
+        try:
+            run = reading.read(path)
+            texts.append(written(timed.document(run, timings(run), notes.on(run)), output))
+        except BadInputError as error:
+            problems.append(error)
+    if texts:
+        shared.write("\n".join(texts), data=output is CheckFormat.JSON)
+    tell(problems)
+    raise typer.Exit(BAD_INPUT if problems else 0)
+
+
+def written(found: Document, output: CheckFormat) -> str:
+    """Return a document in the chosen format."""
+    if output is CheckFormat.JSON:
+        return data.text(found)
+    if output in {CheckFormat.MARKDOWN, CheckFormat.MATRIX}:
+        return markdown.text(found)
+    return f"{visible(found.data['run'])}\n{terminal.text(found, terminal_style())}"
 
 
 def rendered(

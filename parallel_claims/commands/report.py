@@ -10,13 +10,13 @@ import typer
 from parallel_claims.commands import shared
 from parallel_claims.commands.shared import BAD_INPUT, Claims, NewestOrPaths, fail, tell, without
 from parallel_claims.errors import BadInputError
+from parallel_claims.judge.claims_file import ClaimsFile
 from parallel_claims.judge.verdicts import judge_run
 from parallel_claims.report import notes
 from parallel_claims.saved import reading
 from parallel_claims.visible import visible
 
 if TYPE_CHECKING:
-    from parallel_claims.judge.claims_file import ClaimsFile
     from parallel_claims.report.page import Judged
 
 
@@ -48,7 +48,7 @@ def report(
     except ModuleNotFoundError as error:
         fail(without("report", error))
     try:
-        known = shared.known_claims(claims)
+        known = shared.claims_if_any(claims) or ClaimsFile()
         chosen = paths or [shared.default_run(None)]
         runs = saved_runs.read(chosen)
 
@@ -79,4 +79,4 @@ def judge(path: str, known: ClaimsFile) -> Judged:
     from parallel_claims.report.page import Judged
 
     run = reading.read(Path(path))
-    return Judged(judge_run(run, known.claims, strict=known.strict), notes.on(run))
+    return Judged(run, judge_run(run, known.claims, strict=known.strict), notes.on(run))

@@ -123,7 +123,7 @@ def paged(run: Run, known: ClaimsFile) -> str:
         )
 
     def judged(_: str) -> Judged:
-        return Judged(judge_run(run, known.claims, strict=known.strict), notes.on(run))
+        return Judged(run, judge_run(run, known.claims, strict=known.strict), notes.on(run))
 
     page = run.path.with_suffix(".html")
     try:

@@ -14,7 +14,8 @@ import numpy as np
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
-from parallel_claims.report import charts, checked, past, vega, words
+from parallel_claims.judge.timing import timings
+from parallel_claims.report import charts, checked, past, timed, vega, words
 from parallel_claims.report.advice import said
 from parallel_claims.saved.environment import differences, facts
 from parallel_claims.saved.names import slug
@@ -35,13 +36,14 @@ if TYPE_CHECKING:
 class Judged:
     """One run with its verdicts, and what disturbed it and how it is calibrated, in sentences."""
 
+    run: Run
     verdicts: Sequence[Verdict]
     notes: Sequence[str]
 
     @property
     def name(self) -> str:
         """Return how the run is called: machine, Python, size."""
-        return words.described(self.verdicts[0].run)
+        return words.described(self.run)
 
 
 def render(
@@ -61,14 +63,14 @@ def render(
     several = [t for t in tracks if len(t.runs) > 1 and np.isfinite(t.highs).any()]
     more = known.chart if known else ()
     runs = [run_context(run, f"run-{n}", more) for n, run in enumerate(judged)]
-    names = words.short_names([run.verdicts[0].run for run in judged])
+    names = words.short_names([run.run for run in judged])
     runs = [run | {"short": name} for run, name in zip(runs, names, strict=True)]
     history = history_context(several) if several else None
     alone = len(judged) == 1
     text: str = template("page.html.j2").render(
         title=title,
-        answer=words.counts(first),
-        where=words.described(first[0].run),
+        answer=answer(judged[0]),
+        where=judged[0].name,
         advice=said(known.advice if known else (), first),
         problems=problems,
         contents=contents_of(runs, names, history),
@@ -79,6 +81,13 @@ def render(
         **common(),
     )
     return text
+
+
+def answer(judged: Judged) -> str:
+    """Return what a page says first of a run: of its claims, or of its benchmarks without any."""
+    if judged.verdicts:
+        return words.counts(judged.verdicts)
+    return timed.answer(timings(judged.run))
 
 
 def common() -> dict[str, Any]:
@@ -96,7 +105,8 @@ def contents_of(
         found += [("side-by-side", "Side by side")]
         found += [(run["id"], name) for run, name in zip(runs, names, strict=True)]
     else:
-        found += [("news", "What needs a look"), ("claims", "All claims")]
+        judged = [("news", "What needs a look"), ("claims", "All claims")]
+        found += [*judged * bool(runs[0]["count"]), ("timed", "Every benchmark")]
         found += [("overview", "What it adds up to")] if runs[0]["overview"] else []
         found += [("evidence", "Every round"), ("machine", "Machine")]
     return [*found, ("history", "Over time")] if history else found
@@ -154,7 +164,7 @@ COMMON = {"$schema": charts.SCHEMA, "config": charts.CONFIG}
 
 def run_context(judged: Judged, name: str, more: Sequence[claims.Chart]) -> dict[str, Any]:
     """Return what the page says of one run."""
-    verdicts, run = judged.verdicts, judged.verdicts[0].run
+    verdicts, run = judged.verdicts, judged.run
     made = {chart.name: chart for chart in charts.all_of(run, verdicts, more)}
     forests = charts.forest_names(verdicts)
     shown = words.measured(verdicts)
@@ -176,10 +186,11 @@ def run_context(judged: Judged, name: str, more: Sequence[claims.Chart]) -> dict
     return {
         "id": name,
         "name": judged.name,
-        "answer": words.counts(verdicts),
+        "answer": answer(judged),
         "level": words.level(verdicts),
         "news": [told[verdict.claim.id] for verdict in checked.news(verdicts)],
         "count": len(told),
+        "timed": timed.table(timings(run)).rows,
         "outcomes": list(dict.fromkeys(words.outcome(v) for v in by_rank(verdicts))),
         "sections": sections,
         "overview": [drawn(chart, name) for chart in made.values()],
@@ -212,7 +223,7 @@ def matrix(judged: Sequence[Judged], names: Sequence[str]) -> dict[str, Any]:
 
 def environment(judged: Judged) -> dict[str, str]:
     """Return the facts of a run that a comparison looks at."""
-    run = judged.verdicts[0].run
+    run = judged.run
     return facts(run.machine, run.suite.size if run.suite else "", ())
 
 

@@ -33,7 +33,7 @@ def write(folder: Path, shown: Sequence[Judged], more: Sequence[claims.Chart] = 
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for number, judged in enumerate(shown):
-            run = judged.verdicts[0].run
+            run = judged.run
             for chart in (*charts.all_of(run, judged.verdicts, more), *charts.evidence(run)):
                 stem = f"{number}-{chart.name}" if len(shown) > 1 else chart.name
                 spec = on_paper(chart)

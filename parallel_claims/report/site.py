@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from parallel_claims.errors import BadInputError
 from parallel_claims.follow.runs import SERIES
-from parallel_claims.report import page, past, words
+from parallel_claims.report import page, past
 from parallel_claims.report.keeping import keep
 
 if TYPE_CHECKING:
@@ -134,7 +134,7 @@ def entry(
     return {
         "name": machine,
         "file": file,
-        "answer": words.counts(shown[0].verdicts),
+        "answer": page.answer(shown[0]),
         "where": shown[0].name,
         "past": past.answer(tracks) if tracks else runs,
     }

@@ -35,9 +35,8 @@ NASTY = '<script>alert("x")</script></script><img src=x onerror=alert(1)>&\u202e
 
 def judged(path: Path | str, known: Any = None, *, strict: bool = False) -> Judged:
     """Judge a run, as the command does."""
-    return Judged(
-        judge_run(reading.read(Path(path)), known or COURSE.claims, strict=strict), ["a note"]
-    )
+    run = reading.read(Path(path))
+    return Judged(run, judge_run(run, known or COURSE.claims, strict=strict), ["a note"])
 
 
 @pytest.fixture(scope="module")
@@ -407,4 +406,7 @@ def test_sections_of_any_name_have_their_own_chart(quick: Judged) -> None:
         for v, section in zip(base, ("日本", "中文"), strict=True)
     ]
     assert len(set(charts.forest_names(verdicts).values())) == 2
-    assert page.render([Judged(verdicts, [])]).count('aria-roledescription="chart"') > 2
+    assert (
+        page.render([Judged(verdicts[0].run, verdicts, [])]).count('aria-roledescription="chart"')
+        > 2
+    )

@@ -144,8 +144,8 @@ def test_one_more_column_is_on_the_pages(
     with_more(monkeypatch, past)
     with_more(monkeypatch, versus_tables)
     sign = "<dt>Extra</dt><dd><bdi>as told</bdi></dd>"
-    alone = page.render([page.Judged(quick, [])])
-    both = page.render([page.Judged(quick, [])], tracks(saved))
+    alone = page.render([page.Judged(quick[0].run, quick, [])])
+    both = page.render([page.Judged(quick[0].run, quick, [])], tracks(saved))
     assert alone.count(sign) > len(words.measured(quick))
     assert both.count(sign) == alone.count(sign) + 1
     assert sign in versus_page.html(versions.versus())
@@ -251,8 +251,9 @@ def test_a_name_of_200_kb_is_shown_short_and_is_found(tmp_path: Path) -> None:
     parts = {chart.name: chart for chart in charts.evidence(verdicts[0].run)}
     assert parts
     assert all(len(json.dumps(chart.spec)) < 40_000 for chart in parts.values())
-    shown = page.render([page.Judged(verdicts, [])])
-    empty = page.render([page.Judged(judge_run(reading.read(QUICK), COURSE.claims), [])])
+    shown = page.render([page.Judged(verdicts[0].run, verdicts, [])])
+    run = reading.read(QUICK)
+    empty = page.render([page.Judged(run, judge_run(run, COURSE.claims), [])])
     assert len(shown) < len(empty)
 
 
