@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from parallel_claims.judge.claims_file import ClaimsFile
-    from parallel_claims.report.tables import Document
 
 
 def check(
@@ -85,26 +84,25 @@ def without_claims(files: Sequence[Path], output: CheckFormat) -> NoReturn:
     from parallel_claims.judge.timing import timings
     from parallel_claims.report import timed
 
-    problems, texts = [], []
+    problems, runs = [], []
     for path in files:
         try:
             run = reading.read(path)
-            texts.append(written(timed.document(run, timings(run), notes.on(run)), output))
+            runs.append((run, timings(run)))
         except BadInputError as error:
             problems.append(error)
-    if texts:
-        shared.write("\n".join(texts), data=output is CheckFormat.JSON)
+    documents = [(run, timed.document(run, found, notes.on(run))) for run, found in runs]
+    if output is CheckFormat.JSON and runs:
+        about = [checked.about_run(run, diagnose(run)) for run, _ in runs]
+        shared.write(data.text(timed.several(runs, about)), data=True)
+    elif output is CheckFormat.TABLE:
+        style = terminal_style()
+        texts = [f"{visible(str(run.path))}\n{terminal.text(d, style)}" for run, d in documents]
+        shared.write("\n".join(texts))
+    else:
+        shared.write("\n".join(markdown.text(document) for _, document in documents))
     tell(problems)
     raise typer.Exit(BAD_INPUT if problems else 0)
-
-
-def written(found: Document, output: CheckFormat) -> str:
-    """Return a document in the chosen format."""
-    if output is CheckFormat.JSON:
-        return data.text(found)
-    if output in {CheckFormat.MARKDOWN, CheckFormat.MATRIX}:
-        return markdown.text(found)
-    return f"{visible(found.data['run'])}\n{terminal.text(found, terminal_style())}"
 
 
 def rendered(

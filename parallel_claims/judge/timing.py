@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Timing:
-    """One benchmark of a run.
+    """One benchmark of a run, ``run`` its path.
 
     seconds: of a call, with the 95 % interval, infinite ends where too few were measured.
     times_as_long: its seconds over those of the fastest of its group, with the interval; None for
@@ -27,6 +27,7 @@ class Timing:
     basis: what the intervals rest on. lost: blocks in which it gave no time.
     """
 
+    run: str
     name: str
     fullname: str
     group: str | None
@@ -52,6 +53,7 @@ def timings(run: Run) -> list[Timing]:
         terms = Terms(((1, b.fullname), (-1, fastest.fullname)))
         found.append(
             Timing(
+                str(run.path),
                 b.name,
                 b.fullname,
                 b.group,

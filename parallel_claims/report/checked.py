@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from parallel_claims.judge.outcome import Verdict
     from parallel_claims.judge.quantity import Quantity
     from parallel_claims.noise.diagnose import Finding
+    from parallel_claims.saved.form import Run
 
     Columns = tuple[Column[Verdict], ...]
 
@@ -156,17 +157,19 @@ def brief(
 def several(runs: Sequence[Sequence[Verdict]], notes: Sequence[Sequence[Finding]]) -> Document:
     """Return the verdicts on several runs as programs get them; notes: of each run."""
     about = [
-        {
-            "run": str(verdicts[0].run.path),
-            "machine": verdicts[0].run.machine,
-            "noise": [{"kind": one.kind, "sentence": one.sentence} for one in found],
-        }
+        about_run(verdicts[0].run, found)
         for verdicts, found in zip(runs, notes, strict=True)
         if verdicts
     ]
     answer = "; ".join(map(words.counts, runs))
     whole = table([verdict for run in runs for verdict in run])
     return Document("check", [answer], (whole,), data={"runs": about})
+
+
+def about_run(run: Run, found: Sequence[Finding]) -> dict[str, Any]:
+    """Return what programs get of a run itself; found: what disturbed it."""
+    noise = [{"kind": one.kind, "sentence": one.sentence} for one in found]
+    return {"run": str(run.path), "machine": run.machine, "noise": noise}
 
 
 def side_by_side(runs: Sequence[Sequence[Verdict]], *, apart: bool = False) -> Table:

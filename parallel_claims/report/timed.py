@@ -43,7 +43,8 @@ COLUMNS: tuple[Column[Timing], ...] = (
            lambda t: words.seconds(t.seconds), key="seconds",
            value=lambda t: data.interval(t.seconds)),
     Column("In its group", against, against, value=decision),
-    Column("Group", key="group", value=lambda t: t.group, place=Place.DATA),
+    Column("", value=lambda t: {"group": t.group, "lost_blocks": t.lost, "run": t.run},
+           place=Place.DATA),
     Column("Rests on", rests_on, place=Place.SIDE),
 )  # fmt: skip
 
@@ -81,5 +82,11 @@ def document(run: Run, timings: Sequence[Timing], notes: Sequence[str] = ()) -> 
         notes=notes,
         level="95 % intervals of the median; seconds hold for this machine, ratios for its blocks",
         rest="no claims here: docs/claims-file.md says how to write one; a page: report",
-        data={"run": str(run.path)},
     )
+
+
+def several(runs: Sequence[tuple[Run, Sequence[Timing]]], about: Sequence[Any]) -> Document:
+    """Return what several runs say as programs get it; about: what is known of each run."""
+    answers = "; ".join(answer(timings) for _, timings in runs)
+    whole = table([one for _, timings in runs for one in timings])
+    return Document("check", [answers], (whole,), data={"runs": about, "claims": []})

@@ -15,6 +15,7 @@ from jsonschema import Draft202012Validator
 from parallel_claims import stats
 from parallel_claims.follow import compare, history, runs, sides
 from parallel_claims.judge import claims_file
+from parallel_claims.judge.timing import timings
 from parallel_claims.judge.verdicts import judge_run
 from parallel_claims.report import (
     charts,
@@ -25,6 +26,7 @@ from parallel_claims.report import (
     page,
     past,
     terminal,
+    timed,
     words,
 )
 from parallel_claims.report.tables import Column, Document, Place
@@ -168,6 +170,7 @@ def test_the_json_of_every_command_is_what_is_documented(
     confirmed = [Confirmation(track, confirmed=True, told="worse", ratio=None, pairs=12)]
     for document in (
         checked.several([quick], [[]]),
+        timed.several([(quick[0].run, timings(quick[0].run))], []),
         comparison(saved),
         comparison(saved, few=True),
         past.document([track]),
