@@ -369,8 +369,11 @@ def run_as_failed(item: pytest.Item) -> None:
 
 def failure(report: pytest.TestReport) -> str:
     """Return why a test failed, in one line."""
-    crash = getattr(report.longrepr, "reprcrash", None)
-    return " ".join((crash.message if crash else report.longreprtext).split())
+    if crash := getattr(report.longrepr, "reprcrash", None):
+        return " ".join(crash.message.split())
+    whole = report.longreprtext.splitlines()
+    told = [line[1:].strip() for line in whole if line.startswith("E  ")]
+    return " ".join((told[0] if told else report.longreprtext).split())
 
 
 def why_skipped(report: pytest.TestReport) -> str:

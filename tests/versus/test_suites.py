@@ -70,10 +70,12 @@ def test_pytest_is_told_where_the_benchmarks_are(tmp_path: Path) -> None:
 
 
 def test_tests_within_the_package_come_without_it(tmp_path: Path) -> None:
-    """Their own folder is copied; the package itself cannot be shared by both sides."""
-    root = flat(tmp_path / "root")
-    assert "goods/__init__.py" not in laid(root, tmp_path / "to", "goods/tests")
-    assert (tmp_path / "to" / "goods" / "tests" / "test_in.py").is_file()
+    """Their own folder, with fixtures above; the package itself cannot be shared by both sides."""
+    root = written(flat(tmp_path / "root"), goods__conftest_py="", goods__tests__more__test_m_py="")
+    suite = suites.find(root, ["goods/tests/more"], "here")
+    assert suites.lay(suite, tmp_path / "to", {"goods"}) == ("-p", "goods")
+    inside = {name for name in names(tmp_path / "to") if name.startswith("goods")}
+    assert inside == {"goods/conftest.py", "goods/tests/more/test_m.py"}
     with pytest.raises(BadInputError, match="goods: lies in the package that is measured"):
         laid(root, tmp_path / "other", "goods")
 
@@ -138,11 +140,14 @@ def test_bare_folders_keep_their_own_files(tmp_path: Path) -> None:
 
 def test_what_settings_say_against_measuring_and_need_is_known(tmp_path: Path) -> None:
     """It is told, and installed."""
-    ini = "[pytest]\naddopts = -ra -n auto -p no:benchmark --cov=x --cov-report term -nauto\n"
+    ini = "[pytest]\naddopts = -ra -n auto -p no:benchmark --cov=x --cov-report term -nauto"
+    ini += " -p pytest_cov -p xdist -p other\n"
     root = written(tmp_path, pytest_ini=ini + "required_plugins = pytest-asyncio>=1\n")
     suite = suites.find(root, (), "here")
     assert suite.left_out == ("-n", "-p no:benchmark", "--cov=x", "-nauto")
     assert suite.required == ("pytest-asyncio>=1",)
+    suites.stand_in(suite, root, {"pytest-xdist"})
+    assert names(root) == {"pytest.ini", "pytest_cov.py"}
 
 
 @pytest.mark.parametrize(

@@ -82,7 +82,7 @@ def before_plugins(config: pytest.Config, args: list[str]) -> None:
     """Switch off what plugins read before the command line is parsed in full."""
     if not bridge.has_options_of_benchmark(config):
         bridge.load_benchmark(config)
-    if config.pluginmanager.has_plugin("pytest_cov"):
+    if hasattr(config.known_args_namespace, "cov_source"):
         bridge.switch_off_coverage(config, args)
     folder = os.environ.get(PRIVATE)
     if folder and config.pluginmanager.has_plugin("cacheprovider"):

@@ -249,22 +249,24 @@ class Preparing:
         """Return one side with its own copy of the benchmarks."""
         target = self.private / number
         modules = modules_of(made)
+        more: tuple[str, ...] = ()
         if side.tree is None or modules:
-            suites.lay(suite, target, self.away)
+            more = suites.lay(suite, target, self.away)
             check(recipe, environments.imported(made, target, sorted(modules)))
         elif differing := suites.lay_over(suite, files_of(side), target):
-            more = f" and {len(differing) - 1} more" if len(differing) > 1 else ""
+            others = f" and {len(differing) - 1} more" if len(differing) > 1 else ""
             self.say(
-                f"note: {differing[0]}{more} lies among the tests: each side runs its own, and B's "
-                "tests"
+                f"note: {differing[0]}{others} lies among the tests: it is each side's own; the "
+                "tests are those of one"
             )
+        suites.stand_in(suite, target, made.packages)
         return Version(
             side.text.whole,
             name_of(side, recipe, made),
             made.python,
             target,
             facts_of(side, recipe, made),
-            arguments=suite.arguments,
+            arguments=(*more, *suite.arguments),
         )
 
 

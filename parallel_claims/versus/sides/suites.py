@@ -12,6 +12,7 @@ import fnmatch
 import shlex
 import shutil
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
@@ -51,7 +52,7 @@ class Suite:
     parts: its files and folders with benchmarks, relative to it; ``WHOLE`` where all is one.
     patterns: of the names of test files. arguments: for pytest, where the user named no part.
     required: plugins that pytest's settings ask for, as requirements. left_out: what these settings
-    say against measuring.
+    say against measuring. loaded: plugins that they load with ``-p``.
     """
 
     folder: Path
@@ -60,6 +61,7 @@ class Suite:
     arguments: tuple[str, ...] = ()
     required: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
+    loaded: tuple[str, ...] = ()
 
     def is_test(self, path: Path) -> bool:
         """Say whether a file is a test, or what pytest reads beside it."""
@@ -90,7 +92,34 @@ def find(folder: Path, chosen: Sequence[str], name: str) -> Suite:
         () if chosen else tuple(map(str, parts)),
         tuple(settings.get("required_plugins", ())),
         tuple(left_out(settings.get("addopts", ()))),
+        tuple(loaded(settings.get("addopts", ()))),
     )
+
+
+DISTRIBUTIONS = {
+    "pytest_cov": "pytest-cov",
+    "pytest_timeout": "pytest-timeout",
+    "xdist": "pytest-xdist",
+    "xdist.plugin": "pytest-xdist",
+}
+"""Plugins that measuring goes without, by the modules that ``-p`` has."""
+
+
+def loaded(addopts: Sequence[str]) -> Iterator[str]:
+    """Yield the plugins that pytest's settings load by name, of those that nobody needs here."""
+    for before, word in pairwise(addopts):
+        if before == "-p" and word in DISTRIBUTIONS:
+            yield word
+
+
+def stand_in(suite: Suite, target: Path, packages: Collection[str]) -> None:
+    """Write modules that do nothing for plugins that are to be loaded, and are not there."""
+    for name in suite.loaded:
+        if DISTRIBUTIONS[name] not in packages:
+            *above, last = name.split(".")
+            folder = target.joinpath(*above)
+            folder.mkdir(exist_ok=True)
+            (folder / f"{last}.py").write_text(f'"""Stands where {name} is not needed."""\n')
 
 
 AGAINST = (
@@ -194,22 +223,31 @@ def words(value: object) -> list[str]:
     return [str(one) for one in value] if isinstance(value, list) else []
 
 
-def lay(suite: Suite, target: Path, modules: Collection[str]) -> None:
+def lay(suite: Suite, target: Path, modules: Collection[str]) -> tuple[str, ...]:
     """Copy all that the project has, pytest's settings among it, into a new folder.
 
     modules: the project's own, which stay away.
 
+    Returns:
+        what pytest is to be told beside: to import a package before the tests that lie in it,
+        since what is left of its folder would be taken for it.
+
     Raises:
         BadInputError: benchmarks lie in a folder that is the project's package itself.
     """
-    away = packages(suite, modules)
+    away, first = packages(suite, modules), []
     copy(suite.folder, target, away)
     for part in suite.parts:
         inside = [path for path in away if (suite.folder / part).is_relative_to(path)]
         if inside and part != WHOLE:
             one = of_their_own(suite.folder, part, inside)
+            first += ["-p", inside[0].name]
             copy(suite.folder / one, target / one)
+            for above in one.parents:  # their fixtures
+                if (suite.folder / above / "conftest.py").is_file():
+                    copy(suite.folder / above / "conftest.py", target / above / "conftest.py")
     isolate(target)
+    return tuple(first)
 
 
 def packages(suite: Suite, modules: Collection[str]) -> set[Path]:
