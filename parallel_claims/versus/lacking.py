@@ -23,6 +23,7 @@ SAID = (
     (re.compile(r"Unknown config options?: (\w+)"), "setting"),
     (re.compile(r"fixture '(\w+)' not found"), "fixture"),
     (re.compile(r"'(\w+)' not found in `markers`"), "marker"),
+    (re.compile(r"(pytest[-_]\w[\w-]*) (?:needs to be|must be|is not) installed"), "module"),
 )
 """How pytest says that something is not there, and what it is."""
 

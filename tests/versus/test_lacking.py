@@ -34,6 +34,7 @@ def side(folder: Path, **pieces: str) -> Version:
     ("told", "words"),
     [
         ("E   ModuleNotFoundError: No module named 'yaml.x'", ": add --with pyyaml"),
+        ("Skipped: pytest-codspeed needs to be installed", ": add --with pytest-codspeed"),
         ("fixture 'mocker' not found", ": add --with pytest-mock"),
         ("'asyncio' not found in `markers` configuration", ": add --with pytest-asyncio"),
         ("Unknown config option: django_find_project", ": add --with pytest-django"),
