@@ -46,8 +46,8 @@ def run(command: list[str], cwd: Path = ROOT, env: dict[str, str] | None = None)
 def judged(folder: Path) -> tuple[int, dict[str, tuple[str, str]]]:
     """Return what `check` ends with, and each claim's verdict and reason."""
     result = run([sys.executable, "-m", "analysis", "check", str(folder), "--format", "json"])
-    verdicts = json.loads(result.stdout)["verdicts"]
-    return result.returncode, {v["claim"]: (v["verdict"], v["reason"]) for v in verdicts}
+    verdicts = json.loads(result.stdout)["claims"]
+    return result.returncode, {v["name"]: (v["verdict"], v["note"]) for v in verdicts}
 
 
 @pytest.fixture(scope="module")
