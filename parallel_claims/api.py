@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from parallel_claims.follow.compare import Row
+    from parallel_claims.follow.comparison import Row
     from parallel_claims.judge.outcome import Verdict
     from parallel_claims.judge.quantity import Quantity
     from parallel_claims.saved.form import Run

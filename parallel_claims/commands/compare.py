@@ -67,6 +67,7 @@ def compare(
     """
     from parallel_claims.follow import compare as comparing
     from parallel_claims.follow import sides as reading
+    from parallel_claims.follow.comparison import Change
     from parallel_claims.report import compared
 
     try:
@@ -83,7 +84,7 @@ def compare(
     tell(problems, (note for side in read for note in side.runs.notes))
     if problems:
         raise typer.Exit(BAD_INPUT)
-    if found.broken or (fail_on_worse and comparing.Change.WORSE in found.changes):
+    if found.broken or (fail_on_worse and Change.WORSE in found.changes):
         raise typer.Exit(FAILED)
     raise typer.Exit(NOT_DECIDED if strict and found.undecided else 0)
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from parallel_claims.follow.compare import Basis, Change
+from parallel_claims.decisions import Basis
+from parallel_claims.follow.comparison import Change
 from parallel_claims.report import data, decided, remedies, words
 from parallel_claims.report.tables import Column, Document, Group, Name, Place, Table, Tone, row
 from parallel_claims.saved.names import own_name
@@ -13,7 +14,7 @@ from parallel_claims.saved.names import own_name
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from parallel_claims.follow.compare import Comparison, Row, Shift
+    from parallel_claims.follow.comparison import Comparison, Row, Shift
 
 
 class Compared(NamedTuple):

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from parallel_claims.decisions import Advice, Basis, Decision, Remedy, Rest, finite
-from parallel_claims.follow import compare
+from parallel_claims.follow.comparison import Change
 from parallel_claims.stats.replicates import FEWEST_IN_SERIES, FEWEST_RUNS
 
 if TYPE_CHECKING:
+    from parallel_claims.follow.comparison import Comparison, Shift
     from parallel_claims.follow.history import Track
     from parallel_claims.judge.outcome import Verdict
     from parallel_claims.stats.intervals import Interval
@@ -51,17 +52,17 @@ def of_confirmation(found: Confirmation) -> Decision:
     return Decision(verdict, found.ratio, Rest(Basis.PAIRS, found.pairs), note=found.told)
 
 
-def of_shift(found: compare.Comparison, number: int, shift: compare.Shift) -> Decision:
+def of_shift(found: Comparison, number: int, shift: Shift) -> Decision:
     """Return what can be said of the side of a number against the first."""
     verdict = str(shift.change).replace(" ", "-")
     rests_on = found.bases[number - 1]
-    kind = Basis.PAIRS if rests_on is compare.Basis.PAIRS else Basis.RUNS
+    kind = Basis.PAIRS if rests_on is Basis.PAIRS else Basis.RUNS
     rest = Rest(kind, shift.count)
     if shift.ratio is None:
         return Decision(verdict, None, rest, note=shift.note or "not measured on both sides")
-    if shift.change is not compare.Change.CANNOT_TELL:
+    if shift.change is not Change.CANNOT_TELL:
         return Decision(verdict, shift.ratio, rest)
-    few = rests_on is compare.Basis.NOTHING
+    few = rests_on is Basis.NOTHING
     remedy = Advice(Remedy.MORE, FEWEST_RUNS if few else None)
     return Decision(verdict, shift.ratio, rest, remedy)
 

@@ -19,7 +19,7 @@ from parallel_claims.follow import compare, sides
 from tests import files
 
 if TYPE_CHECKING:
-    from parallel_claims.follow.compare import Change
+    from parallel_claims.follow.comparison import Change
     from parallel_claims.stats import Floats
 
 PROCESSES = Path(__file__).parents[1] / "data" / "processes.csv"

@@ -10,9 +10,10 @@ import pytest
 from inline_snapshot import snapshot
 
 from parallel_claims import stats
+from parallel_claims.decisions import Basis
 from parallel_claims.errors import BadInputError
 from parallel_claims.follow import compare, sides
-from parallel_claims.follow.compare import Basis, Change
+from parallel_claims.follow.comparison import Change, Comparison, Row
 from parallel_claims.judge import claims_file
 from parallel_claims.report import compared, data, markdown, terminal
 from tests import files, series
@@ -57,7 +58,7 @@ def against(
     seconds: bool = False,
     size: str | None = None,
     across: bool = False,
-) -> compare.Comparison:
+) -> Comparison:
     """Compare folders."""
     known = claims_file.read(series.claims_at(folder)).claims
     read = sides.read([(path.name, path) for path in folders], size, across=across)
@@ -261,7 +262,7 @@ def test_sides_without_anything_in_common_are_told(tmp_path: Path) -> None:
 def test_a_share_of_the_capacity_stands_where_it_is_compared() -> None:
     """Its ratio is that of these shares, not of the speedups beside them."""
     shares, speedups = stats.Interval(0.9, 0.8, 1.0), stats.Interval(1.4, 1.3, 1.5)
-    row = compare.Row("c", "efficiency", (speedups,), (shares,), ())
+    row = Row("c", "efficiency", (speedups,), (shares,), ())
     told = "90 % [80, 100] of what this machine can give; 1.40× [1.30, 1.50]"
     assert compared.found_on(row, 0) == told
 

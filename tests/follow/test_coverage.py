@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from parallel_claims.follow import compare, sides
-from parallel_claims.follow.compare import Change
+from parallel_claims.follow.comparison import Change, Comparison
 from parallel_claims.follow.coverage import Presence
 from parallel_claims.judge import claims_file
 from parallel_claims.report import compared, data, markdown, terminal
@@ -31,14 +31,14 @@ def side(folder: Path, *names: str, suite: Mapping[str, Any] | None = None, **ma
     return folder
 
 
-def against(*folders: Path, claims: Path | None = None) -> compare.Comparison:
+def against(*folders: Path, claims: Path | None = None) -> Comparison:
     """Compare folders of runs with the first."""
     known = claims_file.read(claims).claims if claims else ()
     read = sides.read([(path.name, path) for path in folders], None, across=False)
     return compare.compare(read, known, 0.05, seconds=False)
 
 
-def absent(found: compare.Comparison) -> Sequence[tuple[str, int, Presence, str]]:
+def absent(found: Comparison) -> Sequence[tuple[str, int, Presence, str]]:
     """Return what is absent where, and why."""
     return [(one.name, one.side, one.presence, one.why) for one in found.absences]
 

@@ -11,8 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from parallel_claims.decisions import Basis
 from parallel_claims.errors import BadInputError
 from parallel_claims.follow import compare, sides
+from parallel_claims.follow.comparison import Change
 from parallel_claims.saved import reading
 from parallel_claims.versus.records import Difference, Finding, Lost, Pair
 from parallel_claims.versus.saving import save
@@ -81,7 +83,7 @@ def test_compare_finds_in_the_files_what_was_found_when_they_were_measured(tmp_p
     paths = save(found, tmp_path)
     read = sides.read([(path.name, path) for path in paths], None, across=False)
     compared = compare.compare(read, (), 0.05, seconds=True)
-    assert compared.bases == (compare.Basis.PAIRS,)
+    assert compared.bases == (Basis.PAIRS,)
     measured = {one.name.rpartition("::")[2]: one for one in found.differences}
     assert {row.name for row in compared.seconds} == measured.keys()
     for row in compared.seconds:
@@ -90,7 +92,7 @@ def test_compare_finds_in_the_files_what_was_found_when_they_were_measured(tmp_p
         assert ratio is not None
         assert wanted is not None
         assert (ratio.low, ratio.high) == pytest.approx((wanted.low, wanted.high))
-    worse = [row.name for row in compared.seconds if row.shifts[0].change is compare.Change.WORSE]
+    worse = [row.name for row in compared.seconds if row.shifts[0].change is Change.WORSE]
     assert worse == ["test_get[str]"]
 
 
