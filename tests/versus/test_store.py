@@ -195,6 +195,17 @@ def test_a_program_that_is_not_there_is_named() -> None:
                 "conclude that demo==1.0 cannot be used."
             ),
         ),
+        (
+            (
+                "fatal: detected dubious ownership in repository at '/a/b'\n"
+                "To add an exception for this directory, call:\n\n"
+                "\tgit config --global --add safe.directory /a/b\n"
+            ),
+            (
+                "fatal: detected dubious ownership in repository at '/a/b': "
+                "git config --global --add safe.directory /a/b"
+            ),
+        ),
         ("", ""),
     ],
 )

@@ -160,6 +160,9 @@ SAYING_NOTHING = (
 
 MOST = 300
 
+REMEDY = "git config --global --add safe.directory"
+"""How the line begins in which git says what helps: where a folder is somebody else's."""
+
 
 def telling(text: str) -> str:
     """Return the last line that tells why a program failed, or else the last one."""
@@ -169,6 +172,8 @@ def telling(text: str) -> str:
     saying = [line for line in lines if not line.lower().startswith(SAYING_NOTHING)]
     told = [line for line in saying if any(word in line.lower() for word in TELLING)]
     found = (told or saying or lines or [""])[-1].removeprefix("cause: ")
+    if words := next((line for line in lines if line.startswith(REMEDY)), ""):
+        found += f": {words}"
     return found if len(found) <= MOST else f"{found[: MOST // 2]} … {found[-MOST // 2 :]}"
 
 
