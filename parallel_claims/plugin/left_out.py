@@ -55,9 +55,9 @@ def from_settings(config: pytest.Config) -> list[str]:
         given = {
             name: off
             for name, off in option.values.items()
-            if getattr(config.option, name, off) != off
+            if (getattr(config.option, name, off) or off) != off
         }
-        if given and not any(asked.get(name, off) != off for name, off in given.items()):
+        if given and not any((asked.get(name) or off) != off for name, off in given.items()):
             for name, off in given.items():
                 setattr(config.option, name, off)
             found.append(option.written)
