@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
 
-from parallel_claims.versus.sides import declared, suites
+from parallel_claims.versus.sides import declared, settings
 from parallel_claims.versus.sides.running import FailedError, output
 
 if TYPE_CHECKING:
@@ -70,10 +70,10 @@ def hint(told: str, version: Version) -> str:
 
 def of_settings(folder: Path) -> Iterator[str]:
     """Yield the plugins that pytest's settings are for."""
-    settings = suites.settings_of(folder)
-    for key in settings:
+    said = settings.settings_of(folder)
+    for key in said:
         yield from plugin(key)
-    for word in settings.get("addopts", ()):
+    for word in said.get("addopts", ()):
         yield from plugin(word.lstrip("-").partition("=")[0].replace("-", "_"))
 
 

@@ -7,34 +7,21 @@ install is copied as each side has it, with the tests put in.
 
 from __future__ import annotations
 
-import configparser
 import fnmatch
-import shlex
 import shutil
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path, PurePath
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from parallel_claims.errors import BadInputError
-from parallel_claims.versus.sides.environments import buildable, project_file
+from parallel_claims.versus.sides import settings
+from parallel_claims.versus.sides.environments import buildable
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
 USUAL = ("benchmarks", "bench", "tests")
 """Where benchmarks usually are, where neither the user nor the project says it."""
-
-SETTINGS = (
-    "pytest.toml",
-    ".pytest.toml",
-    "pytest.ini",
-    ".pytest.ini",
-    "pyproject.toml",
-    "tox.ini",
-    "setup.cfg",
-)
-"""Where pytest's settings are, in its own order."""
 
 PATTERNS = ("test_*.py", "*_test.py")
 """Which files pytest takes for tests, where the project does not say it."""
@@ -79,66 +66,31 @@ def find(folder: Path, chosen: Sequence[str], name: str) -> Suite:
     Raises:
         BadInputError: what is chosen is not there, or lies elsewhere.
     """
-    settings = settings_of(folder)
+    said = settings.settings_of(folder)
     parts = [part(folder, text, name) for text in chosen]
     if not parts:
-        found = [path for text in settings.get("testpaths", ()) for path in folder.glob(text)]
+        found = [path for text in said.get("testpaths", ()) for path in folder.glob(text)]
         found = found or [folder / usual for usual in USUAL if (folder / usual).is_dir()]
         parts = [path.relative_to(folder) for path in found]
     return Suite(
         folder,
         tuple(parts) or (WHOLE,),
-        tuple(settings.get("python_files", ())) or PATTERNS,
+        tuple(said.get("python_files", ())) or PATTERNS,
         () if chosen else tuple(map(str, parts)),
-        tuple(settings.get("required_plugins", ())),
-        tuple(left_out(settings.get("addopts", ()))),
-        tuple(loaded(settings.get("addopts", ()))),
+        tuple(said.get("required_plugins", ())),
+        tuple(settings.left_out(said.get("addopts", ()))),
+        tuple(settings.loaded(said.get("addopts", ()))),
     )
-
-
-DISTRIBUTIONS = {
-    "pytest_cov": "pytest-cov",
-    "pytest_timeout": "pytest-timeout",
-    "xdist": "pytest-xdist",
-    "xdist.plugin": "pytest-xdist",
-}
-"""Plugins that measuring goes without, by the modules that ``-p`` has."""
-
-
-def loaded(addopts: Sequence[str]) -> Iterator[str]:
-    """Yield the plugins that pytest's settings load by name, of those that nobody needs here."""
-    for before, word in pairwise(addopts):
-        if before == "-p" and word in DISTRIBUTIONS:
-            yield word
 
 
 def stand_in(suite: Suite, target: Path, packages: Collection[str]) -> None:
     """Write modules that do nothing for plugins that are to be loaded, and are not there."""
     for name in suite.loaded:
-        if DISTRIBUTIONS[name] not in packages:
+        if settings.DISTRIBUTIONS[name] not in packages:
             *above, last = name.split(".")
             folder = target.joinpath(*above)
             folder.mkdir(exist_ok=True)
             (folder / f"{last}.py").write_text(f'"""Stands where {name} is not needed."""\n')
-
-
-AGAINST = (
-    "--benchmark-disable",
-    "--benchmark-skip",
-    "no:benchmark",
-    "-n",
-    "--numprocesses",
-    "--cov",
-)
-"""What a suite says against measuring, of what the processes that measure leave out."""
-
-
-def left_out(addopts: Sequence[str]) -> Iterator[str]:
-    """Yield the words of pytest's settings that are left out, those that a reader looks for."""
-    for word in addopts:
-        name = word.partition("=")[0]
-        if name in AGAINST or (name.startswith("-n") and name[2:].isalnum()):
-            yield f"-p {name}" if name == "no:benchmark" else word
 
 
 def nested(suite: Suite) -> tuple[PurePath, PurePath] | None:
@@ -179,48 +131,6 @@ def part(folder: Path, text: str, name: str) -> PurePath:
         message = f"{found}: no such file or folder in {name}, where the benchmarks come from"
         raise BadInputError(message)
     return found
-
-
-def settings_of(folder: Path) -> dict[str, list[str]]:
-    """Return pytest's settings of a folder, those that are lists of words; {} where it has none.
-
-    Raises:
-        BadInputError: pyproject.toml cannot be read.
-    """
-    for name in SETTINGS:
-        found = read(folder / name)
-        if found is not None:
-            return {key: words(value) for key, value in found.items()}
-    return {}
-
-
-def read(path: Path) -> dict[str, Any] | None:
-    """Return the settings that a file has; None where it is not there or has none of pytest."""
-    if not path.is_file():
-        return None
-    if path.suffix == ".toml":
-        told = project_file(path.parent, path.name)
-        tool = (told.get("tool", {}) if path.name == "pyproject.toml" else told).get("pytest")
-        return tool if tool is None else tool | tool.get("ini_options", {})
-    parser = configparser.RawConfigParser(strict=False, allow_no_value=True)
-    try:
-        parser.read_string(path.read_text(encoding="utf-8"))
-    except (configparser.Error, UnicodeError):
-        return None
-    section = "tool:pytest" if path.name == "setup.cfg" else "pytest"
-    if parser.has_section(section):
-        return dict(parser.items(section))
-    return {} if path.name.endswith("pytest.ini") else None
-
-
-def words(value: object) -> list[str]:
-    """Return a setting as words: a list of them, or a text with spaces between them."""
-    if isinstance(value, str):
-        try:
-            return shlex.split(value, comments=True)
-        except ValueError:  # prose, with an apostrophe in it
-            return value.split()
-    return [str(one) for one in value] if isinstance(value, list) else []
 
 
 def lay(suite: Suite, target: Path, modules: Collection[str]) -> tuple[str, ...]:
@@ -305,7 +215,7 @@ def lay_over(suite: Suite, own: Path, target: Path) -> list[PurePath]:
                     copy(path, target / name)
                 elif (target / name).read_bytes() != path.read_bytes():
                     differing.append(name)
-        for setting in (*SETTINGS, "conftest.py"):
+        for setting in (*settings.FILES, "conftest.py"):
             (target / setting).unlink(missing_ok=True)
             if (suite.folder / setting).is_file():
                 shutil.copy(suite.folder / setting, target / setting)
@@ -345,5 +255,5 @@ def copy(source: Path, target: Path, away: Collection[Path] = ()) -> None:
 
 def isolate(folder: Path) -> None:
     """Keep pytest from taking settings from a folder above this one."""
-    if not any(read(folder / name) is not None for name in SETTINGS):
+    if not any(settings.read(folder / name) is not None for name in settings.FILES):
         (folder / "pytest.ini").write_text("[pytest]\n")
