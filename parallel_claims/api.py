@@ -15,7 +15,7 @@ from parallel_claims.errors import BadInputError
 from parallel_claims.judge import claims_file
 from parallel_claims.judge.verdicts import judge_run
 from parallel_claims.saved import folders, reading
-from parallel_claims.saved.names import build_of, machine_at, named
+from parallel_claims.saved.names import build_of, machine_at, named, own_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from parallel_claims.follow.comparison import Row
+    from parallel_claims.follow.coverage import Absence
     from parallel_claims.judge.outcome import Verdict
     from parallel_claims.judge.quantity import Quantity
     from parallel_claims.saved.form import Run
@@ -138,9 +139,12 @@ def compare(
         first, other: the sides as they were given.
         value_first, value_other: the quantity on each: a ratio, or seconds. NaN where not
             measured.
-        change: ``better``, ``worse``, ``same`` or ``cannot tell``; all are decided together.
+        change: ``better``, ``worse``, ``same`` or ``cannot tell``; all are decided together. Of a
+            benchmark that one of both did not measure, in a row of its own: ``broken`` where it
+            ran on the first, ``new``, or ``not measured``.
         ratio, low, high: ``value_other`` over ``value_first`` with its 95 % interval, infinite
             where fewer than three runs a side were measured, and not in pairs.
+        note: why there is no ratio.
 
     Args:
         first: a file or a folder; several runs in a folder are combined.
@@ -178,7 +182,8 @@ def compare(
             raise problem
     found = comparing.compare(found_sides, known, within, seconds=seconds)
     rows = (*found.claims, *found.seconds)
-    return pd.DataFrame([part for row in rows for part in comparison_as_rows(row, names)])
+    parts = [part for row in rows for part in comparison_as_rows(row, names)]
+    return pd.DataFrame([*parts, *(absence_as_row(one, names) for one in found.absences)])
 
 
 def newest(results: PathLike = "results", machine: str | None = None) -> Path:
@@ -279,6 +284,15 @@ def comparison_as_rows(row: Row, names: list[str]) -> list[dict[str, Any]]:
                 "ratio": ratio,
                 "low": low,
                 "high": high,
+                "note": shift.note,
             }
         )
     return rows
+
+
+def absence_as_row(one: Absence, names: list[str]) -> dict[str, Any]:
+    """Return a benchmark that one of two sides did not measure as the columns of ``compare``."""
+    found = {"name": own_name(one.name), "quantity": "seconds"}
+    sides = {"first": names[0], "other": names[one.side]}
+    numbers = dict.fromkeys(("value_first", "value_other", "ratio", "low", "high"), math.nan)
+    return found | sides | numbers | {"change": str(one.presence), "note": one.why}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import doctest
 import inspect
+import json
 import math
 import re
 import subprocess
@@ -143,6 +144,18 @@ def test_without_claims_seconds_are_compared() -> None:
     found = parallel_claims.compare(BEFORE, AFTER)
     assert set(found["quantity"]) == {"seconds"}
     assert set(found["name"]) == {"test_shuffled", "test_nearly_sorted"}
+
+
+def test_what_one_side_did_not_measure_has_a_row_of_its_own(tmp_path: Path) -> None:
+    """Broken where the first has it, with the reason; new where only the other has."""
+    document = json.loads(AFTER.read_text("utf-8"))
+    del document["benchmarks"][0]
+    half = files.write(tmp_path / "half.json", document)
+    there = parallel_claims.compare(AFTER, half)
+    assert there["change"].tolist() == ["cannot tell", "broken"]
+    assert there["note"].tolist() == ["", "not in its runs"]
+    assert there["ratio"].isna().tolist() == [False, True]
+    assert parallel_claims.compare(half, AFTER)["change"].tolist() == ["cannot tell", "new"]
 
 
 def test_small_differences_are_the_same_by_the_same_measure_as_in_the_command() -> None:
