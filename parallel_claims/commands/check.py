@@ -51,7 +51,7 @@ def check(
         bool, typer.Option("--strict", help="Exit with 3 when a claim is undecided.")
     ] = False,
 ) -> None:
-    """Say for each claim whether it holds on each saved run; without claims, what each takes.
+    """Say whether each claim holds; without claims, what each takes.
 
     Exit code: 0 no claim fails unexpectedly, 1 one does, 2 bad input, 3 with --strict when
     a claim is undecided.

@@ -51,7 +51,7 @@ def test_an_error_of_ours_in_a_command_is_one_line_and_code_70(
     tmp_path: Path, program: str
 ) -> None:
     """Not 1, which means that a claim fails."""
-    names = ("parallel_claims.commands", "shared", "shared.known_claims")
+    names = ("parallel_claims.commands", "shared", "shared.claims_if_any")
     result = subprocess.run(  # noqa: S603  this very Python
         [sys.executable, "-m", program, "check", str(tmp_path)],
         env=broken(tmp_path, *names),

@@ -92,12 +92,19 @@ def answer(result: subprocess.CompletedProcess[str]) -> str:
     return result.stdout[result.stdout.index("1 claim") :]
 
 
-@pytest.mark.parametrize("args", [("check",), ("report",), ("history",)])
-def test_without_claims_the_ways_to_name_them_are_told_in_one_line(
-    project: Path, args: tuple[str, ...]
-) -> None:
+def test_without_claims_each_benchmark_is_told(project: Path) -> None:
+    """``check`` says what each takes, and ``report`` makes a page of it."""
+    told = typed(project, "check", "run.json")
+    assert told.returncode == 0, told.stderr
+    assert told.stdout.startswith("run.json\n2 benchmarks; the widest interval is ±")
+    assert "as long as test_b" in told.stdout
+    assert typed(project, "report", "run.json").stdout == "wrote report.html\n"
+    assert "2 benchmarks; the widest interval is ±" in (project / "report.html").read_text()
+
+
+def test_without_claims_the_ways_to_name_them_are_told_in_one_line(project: Path) -> None:
     """The option, the file, the key in pyproject.toml."""
-    told = one_line(typed(project, *args, "run.json"))
+    told = one_line(typed(project, "history", "run.json"))
     assert told == (
         "error: no claims here: name a file with --claims FILE, write claims.toml, or add "
         '[tool.parallel-claims] claims = "FILE" to pyproject.toml'

@@ -104,9 +104,11 @@ def test_blocks_of_benchmarks_that_are_off_are_refused(
 
 
 def test_what_settings_say_against_measuring_is_left_out_and_told(
-    pytester: pytest.Pytester,
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Benchmarks switched off in two ways, or kept away, xdist, coverage with its threshold."""
+    monkeypatch.delenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", raising=False)
+    monkeypatch.delenv("PYTEST_PLUGINS", raising=False)
     make(pytester)
     pytester.makepyfile(covered="def twice(x):\n    return 2 * x\n")
     pytester.makeini(
