@@ -19,7 +19,7 @@ pytestmark = [
     pytest.mark.slow,
 ]
 
-SAMPLE = 32
+SAMPLE = 100
 """Lines at which a signal comes: at every other one SIGINT, at the others SIGTERM."""
 
 
