@@ -49,7 +49,7 @@ def student(freedom: Floats, t: Floats) -> Floats:
 
 
 def fraction(x: Floats, a: Floats, b: Floats) -> Floats:
-    """Return the continued fraction below the incomplete beta function's power (DLMF, section 8.17).
+    """Return the continued fraction below the incomplete beta function's power (DLMF 8.17).
 
     Evaluated from the front (Lentz, 1976), each element until it changes no more.
     """
