@@ -23,7 +23,7 @@ from parallel_claims.versus.sides import running
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-COLLECTOR = "parallel_claims.plugin.collected"
+COLLECTOR = "parallel_claims.commands.collected"
 """The plugin that writes down what pytest collects; it is loaded by name, in its own process."""
 
 SECONDS = 120.0
