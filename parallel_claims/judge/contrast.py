@@ -128,9 +128,10 @@ class Contrast(Rule, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     def estimate(self, table: Table, claim_id: str) -> Estimate:  # noqa: ARG002  no message
         """Return both ratios, and the one that is bounded."""
-        judged, speedup = log_ratio(table, self.terms or self.speedup_terms), self.speedup_of(table)
+        speedup, efficiency = self.speedup_of(table), self.efficiency_of(table)
+        bounded = efficiency if self.terms == self.efficiency_terms else speedup
         lost = lost_blocks(table, self.benchmarks)
-        return Estimate(judged, speedup, self.efficiency_of(table), lost)
+        return Estimate(bounded or speedup, speedup, efficiency, lost)
 
 
 def check_ratio(key: str, bound: Bound) -> None:

@@ -5,12 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from parallel_claims import stats
 from parallel_claims.decisions import Basis, Rest
-from parallel_claims.judge.quantity import Quantity
-from parallel_claims.judge.ratio import Terms, log_median
+from parallel_claims.judge.ratio import Terms
 from parallel_claims.judge.table import Table, log_ratio, lost_blocks
 
 if TYPE_CHECKING:
@@ -41,38 +38,33 @@ class Timing:
 def timings(run: Run) -> list[Timing]:
     """Return what a run says of each of its benchmarks, in the order of the file."""
     table = Table(run)
-    groups: dict[str | None, list[Benchmark]] = {}
-    for b in run.benchmarks:
-        groups.setdefault(b.group, []).append(b)
     alpha = stats.level(stats.ALPHA, adaptive=run.adaptive)
+    seconds = {
+        b.fullname: log_ratio(table, Terms(((1, b.fullname),))).interval(alpha)
+        for b in run.benchmarks
+    }
+    fastest: dict[str | None, Benchmark] = {}
+    for b in sorted(run.benchmarks, key=lambda b: seconds[b.fullname].centre):
+        fastest.setdefault(b.group, b)
     found = []
     for b in run.benchmarks:
-        seconds = of_one(b).interval(alpha)
-        fastest = min(groups[b.group], key=lambda one: of_one(one).interval(alpha).centre)
-        alone = b.group is None or b is fastest
-        terms = Terms(((1, b.fullname), (-1, fastest.fullname)))
+        first = fastest[b.group]
+        alone = b.group is None or b is first
+        terms = Terms(((1, b.fullname), (-1, first.fullname)))
         found.append(
             Timing(
                 str(run.path),
                 b.name,
                 b.fullname,
                 b.group,
-                seconds,
+                seconds[b.fullname],
                 None if alone else log_ratio(table, terms).interval(alpha),
-                fastest.name,
+                first.name,
                 basis_of(run, b),
                 lost_blocks(table, [b.fullname]),
             )
         )
     return found
-
-
-def of_one(benchmark: Benchmark) -> Quantity:
-    """Return the seconds of one benchmark: a value a block, or the median of its rounds."""
-    if benchmark.info.blocks is None:
-        return Quantity(sample=log_median(benchmark), summarised=benchmark.summary is not None)
-    blocks = np.array(benchmark.info.blocks, dtype=np.int64)
-    return Quantity(np.log(np.array(benchmark.rounds)), blocks)
 
 
 def basis_of(run: Run, benchmark: Benchmark) -> Rest:

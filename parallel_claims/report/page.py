@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from base64 import b64encode
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from hashlib import sha256
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from parallel_claims.judge import claims
     from parallel_claims.judge.claims_file import ClaimsFile
     from parallel_claims.judge.outcome import Verdict
+    from parallel_claims.judge.timing import Timing
     from parallel_claims.report.charts import Chart
     from parallel_claims.saved.form import Run
 
@@ -39,6 +40,11 @@ class Judged:
     run: Run
     verdicts: Sequence[Verdict]
     notes: Sequence[str]
+
+    @cached_property
+    def timings(self) -> Sequence[Timing]:
+        """Return what each benchmark of the run takes."""
+        return timings(self.run)
 
     @property
     def name(self) -> str:
@@ -87,7 +93,7 @@ def answer(judged: Judged) -> str:
     """Return what a page says first of a run: of its claims, or of its benchmarks without any."""
     if judged.verdicts:
         return words.counts(judged.verdicts)
-    return timed.answer(timings(judged.run))
+    return timed.answer(judged.timings)
 
 
 def common() -> dict[str, Any]:
@@ -190,7 +196,7 @@ def run_context(judged: Judged, name: str, more: Sequence[claims.Chart]) -> dict
         "level": words.level(verdicts),
         "news": [told[verdict.claim.id] for verdict in checked.news(verdicts)],
         "count": len(told),
-        "timed": timed.table(timings(run)).rows,
+        "timed": timed.table(judged.timings).rows,
         "outcomes": list(dict.fromkeys(words.outcome(v) for v in by_rank(verdicts))),
         "sections": sections,
         "overview": [drawn(chart, name) for chart in made.values()],

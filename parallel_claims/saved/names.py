@@ -86,8 +86,8 @@ class Names:
     def find(self, written: str) -> list[str]:
         """Return the node ids that a name may mean: one where it is clear, none where none has it.
 
-        A node id of another run counts where only its own part is known here: files that were
-        saved before version 1 know skipped tests by that.
+        A node id counts where only its own part is known here, too: older files know skipped
+        tests by that.
         """
         return self.named.get(written) or [n for n in self.nodeids if n == own_name(written)]
 
